@@ -1,0 +1,1 @@
+"""Layout, manifest, git, and the one transaction that writes."""

@@ -1,0 +1,1 @@
+"""Schemes to SQL, decisions, proposals."""

@@ -1,0 +1,1 @@
+"""argv in, results out: prompts, streams, exit status."""

@@ -1,0 +1,1 @@
+"""Purge: fence, shredding, trial and certificate."""

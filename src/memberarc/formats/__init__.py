@@ -1,0 +1,1 @@
+"""YAML, JSON Schema, CSV and spreadsheets as values."""

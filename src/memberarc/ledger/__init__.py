@@ -1,0 +1,1 @@
+"""Dated events as one CSV file a day."""

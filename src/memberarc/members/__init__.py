@@ -1,0 +1,1 @@
+"""The member record: its fields, codes, changes, documents and import rows."""

@@ -1,0 +1,1 @@
+"""Who may do what: access.yaml, SSH signatures, a user's own files."""

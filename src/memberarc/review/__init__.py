@@ -1,0 +1,1 @@
+"""Check, semantic diff and verification of whole archives."""

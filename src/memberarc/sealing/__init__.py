@@ -1,0 +1,1 @@
+"""Level keys, vault, sealed values, age files."""

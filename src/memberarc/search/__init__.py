@@ -1,0 +1,1 @@
+"""The query language and what a record offers to it."""
