@@ -1,0 +1,135 @@
+"""The purge certificate: what was done, checked, and not checked (format.md, section 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from memberarc.formats.canonical_yaml import Node, write_yaml
+
+FORMAT: Final = "certificate/1"
+NAMESPACE: Final = "memberarc-certificate@m1"
+
+# What one purge on one machine can never look at.
+NOT_CHECKED: Final = (
+    "other_clones_and_mirrors",
+    "copies_of_the_vault_made_outside_memberarc",
+    "exports_prints_and_screens",
+    "search_indexes_elsewhere",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One person's signature on the text of the act (format.md, section 12)."""
+
+    person: str
+    role: str
+    text: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """Every key at hand against every version."""
+
+    versions: int
+    values: int
+    opened: int
+    documents: int
+    objects_scanned: int
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """All that can honestly be said after a purge; times are UTC, ISO 8601."""
+
+    archive: str
+    id: str
+    uid: str
+    request: str
+    asked_by: str
+    executed_by: str
+    approvals: tuple[Approval, ...]
+    times: Mapping[str, str]
+    replicas: Mapping[str, str]
+    trial: Trial
+    second_scan: bool
+    remains: Mapping[str, Node]
+    found_in_organisation_files: tuple[str, ...] = ()
+    backup_before: bool = False
+    not_checked: tuple[str, ...] = field(default=NOT_CHECKED)
+
+
+def write_certificate(certificate: Certificate) -> bytes:
+    """Write the canonical bytes of a certificate, which are what gets signed."""
+    return write_yaml(
+        {
+            "format": FORMAT,
+            "archive": certificate.archive,
+            "id": certificate.id,
+            "uid": certificate.uid,
+            "request": certificate.request,
+            "asked_by": certificate.asked_by,
+            "approved_by": [approval.person for approval in certificate.approvals],
+            "executed_by": certificate.executed_by,
+            "times": dict(certificate.times),
+            "replicas": [
+                {"id": replica, "confirmed_at": time}
+                for replica, time in certificate.replicas.items()
+            ],
+            "checked": {
+                "versions_tried": certificate.trial.versions,
+                "values_tried": certificate.trial.values,
+                "values_opened": certificate.trial.opened,
+                "documents_tried": certificate.trial.documents,
+                "objects_scanned": certificate.trial.objects_scanned,
+                "copies_given": list(certificate.trial.copies),
+                "second_scan": certificate.second_scan,
+            },
+            "not_checked": list(certificate.not_checked),
+            "found_in_organisation_files": list(certificate.found_in_organisation_files),
+            "backup_before": certificate.backup_before,
+            "remains_in_clear": dict(certificate.remains),
+            "approvals": [
+                {
+                    "person": approval.person,
+                    "role": approval.role,
+                    "text": approval.text,
+                    "signature": approval.signature,
+                }
+                for approval in certificate.approvals
+            ],
+        }
+    )
+
+
+def approval_text(
+    *,
+    archive: str,
+    request: str,
+    act: str,
+    base: str,
+    result: str,
+    policy: str,
+    key_list: int,
+    role: str,
+    not_after: str,
+    view: str,
+) -> str:
+    """Write the text an approval signs: one line a fact, in the order of format.md, section 12."""
+    return (
+        "memberarc-approval m1\n"
+        f"archive {archive}\n"
+        f"request {request}\n"
+        f"act {act}\n"
+        f"base {base}\n"
+        f"result sha256:{result}\n"
+        f"policy sha256:{policy}\n"
+        f"key-list {key_list}\n"
+        f"role {role}\n"
+        f"not-after {not_after}\n"
+        f"view {view}\n"
+    )

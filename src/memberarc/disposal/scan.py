@@ -1,0 +1,137 @@
+"""Look for a member's plaintexts in everything a repository keeps, and for the member's versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from memberarc.archive.git import Repository
+from memberarc.archive.history import walk_history
+from memberarc.archive.layout import PathKind, path_kind
+from memberarc.archive.snapshot import all_objects
+from memberarc.disposal.needles import Needles
+
+# Files an organisation writes about itself. An employee's own address in access.yaml, or a word
+# that is also somebody's employer, is no leak of the member's record: told, but no reason to stop.
+_ORGANISATION_FILES: Final = (
+    PathKind.MANIFEST,
+    PathKind.POLICY,
+    PathKind.SCHEMA,
+    PathKind.GIT_ATTRIBUTES,
+)
+# Objects are read through git; the lock and journal below hold no contents.
+_NOT_RESIDUE: Final = ("objects", "memberarc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """Plaintext found: where, and of which fields. Never the text itself."""
+
+    place: str
+    fields: tuple[str, ...]
+    organisation_file: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What one pass over a repository found."""
+
+    objects: int
+    hits: tuple[Hit, ...]
+
+    @property
+    def leaks(self) -> tuple[Hit, ...]:
+        """The hits that are not in a file the organisation writes about itself."""
+        return tuple(hit for hit in self.hits if not hit.organisation_file)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """Every version of one member that a repository keeps, reachable or not."""
+
+    records: tuple[bytes, ...]
+    objects: int
+
+
+def versions_of(repository: Repository, uid: str) -> Versions:
+    """Collect each version of a member's record: all refs, stashes and unreachable objects."""
+    mark = f"\nuid: {uid}\n".encode()
+    records, count = [], 0
+    for _, kind, content in all_objects(repository):
+        count += 1
+        # The tombstone names the uid too, and holds nothing sealed.
+        if kind == "blob" and mark in content and b"\nformat: member/" in content:
+            records.append(content)
+    return Versions(records=tuple(records), objects=count)
+
+
+def scan_repository(repository: Repository, needles: Needles) -> Scan:
+    """Search every object and every other file of the repository, and the loose work tree."""
+    found: dict[str, tuple[str, ...]] = {}
+    count = 0
+    for object_id, kind, content in all_objects(repository):
+        count += 1
+        if fields := needles.fields_in(content):
+            found[f"{kind} {object_id}"] = fields
+    hits = list(_placed(repository, found))
+    for path in _loose_files(repository):
+        if fields := needles.fields_in(path.read_bytes()):
+            hits.append(
+                Hit(
+                    place=str(path),
+                    fields=fields,
+                    organisation_file=_is_organisation_file(_relative(repository, path)),
+                )
+            )
+    return Scan(objects=count, hits=tuple(hits))
+
+
+def _placed(repository: Repository, found: dict[str, tuple[str, ...]]) -> Iterator[Hit]:
+    """Tell under which paths and since which commit the objects that were hit stand."""
+    if not found:
+        return
+    places: dict[str, list[tuple[str, str]]] = {}
+    for entry in walk_history(repository, revisions=("--all",)):
+        for changed in entry.paths:
+            places.setdefault(f"blob {changed.new_blob}", []).append((changed.path, entry.commit))
+    for name, fields in found.items():
+        where = places.get(name, [])
+        told = ", ".join(f"{path} in {commit[:12]}" for path, commit in where)
+        yield Hit(
+            place=f"{name} ({told})" if told else name,
+            fields=fields,
+            organisation_file=bool(where) and all(_is_organisation_file(path) for path, _ in where),
+        )
+
+
+def _is_organisation_file(path: str) -> bool:
+    return path_kind(path) in _ORGANISATION_FILES
+
+
+def _relative(repository: Repository, path: Path) -> str:
+    tree = repository.work_tree
+    return path.relative_to(tree).as_posix() if tree and path.is_relative_to(tree) else ""
+
+
+def _loose_files(repository: Repository) -> Iterator[Path]:
+    """Files git keeps beside its objects (rr-cache, messages, logs), and the work tree."""
+    folders = {repository.git_dir, repository.common_dir}
+    for folder in folders:
+        for entry in sorted(folder.iterdir()):
+            if entry.name in _NOT_RESIDUE:
+                continue
+            yield from _files_below(entry, skip=folders)
+    if repository.work_tree is not None:
+        yield from _files_below(repository.work_tree, skip=folders)
+
+
+def _files_below(start: Path, *, skip: set[Path]) -> Iterator[Path]:
+    if start.is_symlink() or start in skip or (start.name == ".git" and start.is_dir()):
+        return
+    if start.is_file():
+        yield start
+    elif start.is_dir():
+        for entry in sorted(start.iterdir()):
+            yield from _files_below(entry, skip=skip)

@@ -1,0 +1,89 @@
+"""The catalogue of a record's documents: one entry a document, changed in the same act (CAT-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from memberarc.errors import DocumentNotFoundError
+from memberarc.formats.canonical_yaml import Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentEntry:
+    """One document as the record describes it; ``sha256`` binds the ciphertext.
+
+    Fields above ``open`` are sealed text where no key was at hand.
+    """
+
+    id: str
+    level: str
+    epoch: int
+    sha256: str
+    title: str = ""
+    file_name: str = ""
+    media_type: str = ""
+    size_bytes: int | str = 0
+    digest: str = ""
+    added_on: date | str = ""
+    pages: int | None = None
+    location: str = ""
+
+
+def with_document(values: Mapping[str, Node], entry: DocumentEntry) -> dict[str, Node]:
+    """Copy a record with one document added to its catalogue."""
+    catalogue = values.get("documents")
+    item: dict[str, Node] = {
+        "id": entry.id,
+        "level": entry.level,
+        "epoch": entry.epoch,
+        "sha256": entry.sha256,
+        "title": entry.title,
+        "file_name": entry.file_name,
+        "media_type": entry.media_type,
+        "size_bytes": entry.size_bytes,
+        "digest": entry.digest,
+        "added_on": str(entry.added_on),
+    }
+    if entry.pages is not None:
+        item["pages"] = entry.pages
+    if entry.location:
+        item["location"] = entry.location
+    return {**values, "documents": [*(catalogue if isinstance(catalogue, list) else []), item]}
+
+
+def documents_of(values: Mapping[str, Node]) -> tuple[DocumentEntry, ...]:
+    """Read a record's catalogue."""
+    catalogue = values.get("documents")
+    if not isinstance(catalogue, list):
+        return ()
+    return tuple(_entry(item) for item in catalogue if isinstance(item, dict))
+
+
+def document_of(values: Mapping[str, Node], item: str) -> DocumentEntry:
+    """Find one document's entry."""
+    for entry in documents_of(values):
+        if entry.id == item:
+            return entry
+    raise DocumentNotFoundError(
+        f"{values['id']} has no document {item}", hint=f"memberarc document list {values['id']}"
+    )
+
+
+def _entry(item: Mapping[str, Node]) -> DocumentEntry:
+    pages, size = item.get("pages"), item.get("size_bytes", 0)
+    return DocumentEntry(
+        id=str(item["id"]),
+        level=str(item["level"]),
+        epoch=int(str(item["epoch"])),
+        sha256=str(item["sha256"]),
+        title=str(item.get("title", "")),
+        file_name=str(item.get("file_name", "")),
+        media_type=str(item.get("media_type", "")),
+        size_bytes=size if isinstance(size, int) else str(size),
+        digest=str(item.get("digest", "")),
+        added_on=str(item.get("added_on", "")),
+        pages=pages if isinstance(pages, int) else None,
+        location=str(item.get("location", "")),
+    )

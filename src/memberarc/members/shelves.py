@@ -1,0 +1,73 @@
+"""Find and read the records of an archive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from memberarc.archive.layout import CODE, UID, PathKind, code_of, member_path, path_kind
+from memberarc.archive.opened import Archive
+from memberarc.errors import MemberNotFoundError, MemberPurgedError
+from memberarc.formats.yaml_file import load_yaml
+from memberarc.members.record import StoredRecord
+
+_YEAR: Final = re.compile(r"(?:19|2[0-9])[0-9]{2}")
+
+
+def read_record(content: bytes, *, path: str) -> StoredRecord:
+    """Read one record's file; InvalidRecordError carries its problems."""
+    return StoredRecord(values=load_yaml(content, path=path))
+
+
+def read_records(archive: Archive) -> Iterator[StoredRecord]:
+    """Read every record of an archive, in the order of their paths."""
+    paths = [
+        entry.path
+        for entry in archive.snapshot.entries("members/")
+        if path_kind(entry.path) is PathKind.MEMBER
+    ]
+    for path, content in archive.snapshot.read_many(paths):
+        yield read_record(content, path=path)
+
+
+def taken_codes(archive: Archive) -> Iterator[str]:
+    """Yield every code ever given: those of records and those of tombstones."""
+    for folder in ("members/", "tombstones/"):
+        for entry in archive.snapshot.entries(folder):
+            yield code_of(entry.path)
+
+
+def find_record(archive: Archive, reference: str) -> StoredRecord:
+    """Find a record by its code, in any case, or by its uid.
+
+    Raises:
+        MemberNotFoundError: none has it.
+        MemberPurgedError: a tombstone stands in its place.
+    """
+    if UID.fullmatch(reference):
+        for record in read_records(archive):
+            if record.uid == reference:
+                return record
+    code = reference.upper()
+    if CODE.fullmatch(code):
+        path = _path_of(archive, code)
+        content = archive.snapshot.read(path) if path else None
+        if path and content is not None:
+            return read_record(content, path=path)
+        if any(code_of(entry.path) == code for entry in archive.snapshot.entries("tombstones/")):
+            raise MemberPurgedError(f"{code} was purged", hint=f"memberarc log {code}")
+    raise MemberNotFoundError(
+        f"no member {reference}", hint="memberarc list shows the codes, memberarc search finds names"
+    )
+
+
+def _path_of(archive: Archive, code: str) -> str | None:
+    """Guess the path from a year in the code, which spares listing the whole archive."""
+    for year in _YEAR.findall(code):
+        path = member_path(code, opened=int(year))
+        if archive.snapshot.blob_of(path):
+            return path
+    name = f"/{code}.yaml"
+    paths = (entry.path for entry in archive.snapshot.entries("members/"))
+    return next((path for path in paths if path.endswith(name)), None)

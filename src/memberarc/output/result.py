@@ -1,0 +1,79 @@
+"""What a command hands over to be shown, whatever the format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal, TypeAlias, Union
+
+from memberarc.errors import Problem
+
+Cell: TypeAlias = str | int | bool | Decimal | date | None  # a datetime is a date, too
+# JSON, and in its leaves the cells JSON has no form for: they are written as strings.
+JsonValue: TypeAlias = Union[Cell, Sequence["JsonValue"], Mapping[str, "JsonValue"]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column: its key for machines, its label for people."""
+
+    key: str
+    label: str
+    align: Literal["left", "right"] = "left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of cells; a cell is a raw value and is formatted only when it is shown."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The outcome of one command.
+
+    People read ``text``, or the table when there is no text, and then the problems. Machines read
+    ``data`` as JSON or YAML and the table as CSV, TSV, JSON lines or Markdown.
+
+    Args:
+        command: The command's name, such as ``document add``.
+        data: The answer in full; a mapping, or a list of mappings.
+        table: The answer as rows.
+        text: The answer as people read it: a diff, a proposal, one record.
+        done: Sentences about what changed, for stderr; silenced by ``-q``.
+        notices: Warnings for stderr; not silenced.
+        next: Commands that can be run next.
+        problems: Flaws in data.
+        status: ``findings`` makes the exit status 1.
+    """
+
+    command: str
+    data: Sequence[JsonValue] | Mapping[str, JsonValue]
+    table: Table | None = None
+    text: str | None = None
+    done: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    status: Literal["ok", "findings"] = "ok"
+
+
+PROBLEM_COLUMNS = tuple(
+    Column(key=key, label=key)
+    for key in ("path", "line", "column", "rule", "pointer", "message", "hint")
+)
+
+
+def problem_table(problems: Sequence[Problem]) -> Table:
+    """Lay problems out as rows, for commands whose answer they are."""
+    return Table(
+        columns=PROBLEM_COLUMNS,
+        rows=tuple(
+            tuple(getattr(problem, column.key) for column in PROBLEM_COLUMNS)
+            for problem in problems
+        ),
+    )

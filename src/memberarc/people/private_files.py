@@ -1,0 +1,78 @@
+"""Write files that only their owner may read and that are on the disk when the call returns."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from memberarc.errors import DuplicateError, FileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder of mode 0700, and those above it that are missing; an existing one is kept."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file of mode 0600 that must not exist yet.
+
+    Raises:
+        DuplicateError: the file exists.
+        FileError: the file cannot be written; nothing is left of it.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError as err:
+        raise DuplicateError("the file exists already", where=str(path)) from err
+    except OSError as err:
+        raise FileError(f"cannot write: {err.strerror}", where=str(path)) from err
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        sync_folder(path.parent)
+    except OSError as err:
+        path.unlink(missing_ok=True)
+        raise FileError(f"cannot write: {err.strerror}", where=str(path)) from err
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put new content in a file's place: after a crash it holds the old bytes or the new."""
+    spare = spare_path(path)
+    write_new(spare, content)
+    rename(spare, path)
+
+
+def rename(old: Path, new: Path) -> None:
+    """Rename a file inside its folder, and have the folder on the disk."""
+    try:
+        old.rename(new)
+        sync_folder(new.parent)
+    except OSError as err:
+        with contextlib.suppress(OSError):
+            old.unlink()
+        raise FileError(f"cannot write: {err.strerror}", where=str(new)) from err
+
+
+def spare_path(path: Path) -> Path:
+    """Name a file beside ``path`` to write first: hidden, random, ending in ``.tmp``."""
+    return path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
+
+
+def sync_folder(folder: Path) -> None:
+    """Have a folder's list of names on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Tell whether group or others have any right to a file or folder."""
+    return path.stat().st_mode & 0o077 != 0

@@ -1,0 +1,174 @@
+"""Seal one scalar for one place in one member's record, and open it again.
+
+Source: format.md, section 5.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from memberarc.errors import MalformedValueError, PaddingError, UnopenedValueError
+from memberarc.formats.sealed_text import (
+    SealedText,
+    format_sealed_text,
+    padded_length,
+    parse_sealed_text,
+)
+from memberarc.sealing.derivation import SUITE, lp
+
+if TYPE_CHECKING:
+    from memberarc.formats.canonical_yaml import Scalar
+
+NONCE_BYTES: Final = 12
+INTEGER_LIMIT: Final = 2**53
+
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """The one place a sealed value opens at."""
+
+    archive: str
+    uid: str
+    level: str
+    epoch: int
+    path: tuple[str, ...]
+
+
+def seal_value(value: Scalar, *, key: bytes, address: Address, nonce: bytes | None = None) -> str:
+    """Seal one value; ``nonce`` is given only where bytes must repeat, as in test vectors."""
+    return _cipher(key, address).seal(value, path=address.path, nonce=nonce)
+
+
+def open_value(text: str | SealedText, *, key: bytes, address: Address) -> Scalar:
+    """Open one value sealed for exactly this address.
+
+    Raises:
+        UnknownSuiteError, MalformedValueError: the text is not a sealed value of suite m1.
+        UnopenedValueError: another key, another address, or changed bytes.
+        PaddingError: it opened, but was padded against the rule.
+    """
+    return _cipher(key, address).open(text, path=address.path)
+
+
+def _cipher(key: bytes, address: Address) -> MemberCipher:
+    return MemberCipher(
+        key, archive=address.archive, uid=address.uid, level=address.level, epoch=address.epoch
+    )
+
+
+class MemberCipher:
+    """Seal and open many values of one member, level and epoch under one key."""
+
+    __slots__ = ("_aead", "_place", "epoch", "level")
+
+    def __init__(self, key: bytes, *, archive: str, uid: str, level: str, epoch: int) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+
+        self.level = level
+        self.epoch = epoch
+        self._aead = AESGCMSIV(key)
+        self._place = lp(
+            SUITE, b"value", archive.encode(), uid.encode(), level.encode(), str(epoch).encode()
+        )
+
+    def seal(self, value: Scalar, *, path: tuple[str, ...], nonce: bytes | None = None) -> str:
+        """Seal one value for a field of this member.
+
+        Raises:
+            MalformedValueError: the value has no canonical form, or begins like a sealed one.
+        """
+        if isinstance(value, str) and not unicodedata.is_normalized("NFC", value):
+            # Only a writer asks: Unicode may give a character a normal form after it was sealed.
+            raise MalformedValueError("text is not in normal form C", where=path_text(path))
+        body = _encode(value, path) + b"\x80"
+        padded = body.ljust(padded_length(len(body)), b"\0")
+        nonce = nonce or os.urandom(NONCE_BYTES)
+        sealed = self._aead.encrypt(nonce, padded, self._place + _path_bytes(path))
+        return format_sealed_text(
+            SealedText(level=self.level, epoch=self.epoch, raw=nonce + sealed)
+        )
+
+    def open(self, text: str | SealedText, *, path: tuple[str, ...]) -> Scalar:
+        """Open one value of a field of this member; raises as ``open_value`` does."""
+        from cryptography.exceptions import InvalidTag
+
+        sealed = parse_sealed_text(text) if isinstance(text, str) else text
+        if (sealed.level, sealed.epoch) != (self.level, self.epoch):
+            raise UnopenedValueError(
+                f"the value is of {sealed.level} epoch {sealed.epoch},"
+                f" the key of {self.level} epoch {self.epoch}",
+                where=path_text(path),
+            )
+        nonce, ciphertext = sealed.raw[:NONCE_BYTES], sealed.raw[NONCE_BYTES:]
+        try:
+            padded = self._aead.decrypt(nonce, ciphertext, self._place + _path_bytes(path))
+        except InvalidTag as err:
+            raise UnopenedValueError(
+                "the value does not open: other key, other place or changed bytes",
+                where=path_text(path),
+            ) from err
+        return _decode(_strip_padding(padded, path), path)
+
+
+def path_text(path: tuple[str, ...]) -> str:
+    """Write a field path the way people read it, as in ``honours[h7w2].date``."""
+    return ".".join(path).replace(".[", "[")
+
+
+@lru_cache(maxsize=4096)
+def _path_bytes(path: tuple[str, ...]) -> bytes:
+    """Encode the segments of a path; cached, for all members share their property names."""
+    segments = [
+        b"\x01" + segment[1:-1].encode() if segment.startswith("[") else b"\0" + segment.encode()
+        for segment in path
+    ]
+    return lp(len(segments).to_bytes(4, "big"), *segments)
+
+
+def _encode(value: Scalar, path: tuple[str, ...]) -> bytes:
+    """Return a scalar's canonical JSON.
+
+    A reader encodes what it decoded once more, so writer and reader refuse the same values.
+    """
+    flaw = ""
+    if isinstance(value, str):
+        if value.startswith("enc:"):
+            flaw = "text that begins with 'enc:' would be taken for a sealed value"
+    elif not isinstance(value, int):
+        flaw = f"a {type(value).__name__} cannot be sealed, only text, an integer, true or false"
+    elif abs(value) >= INTEGER_LIMIT:
+        flaw = "an integer of 2^53 or more is not exact in every JSON reader"
+    if flaw:
+        raise MalformedValueError(flaw, where=path_text(path))
+    try:
+        return _to_json(value).encode()
+    except UnicodeEncodeError as err:
+        raise MalformedValueError("text holds half a character", where=path_text(path)) from err
+
+
+def _strip_padding(padded: bytes, path: tuple[str, ...]) -> bytes:
+    """Take 0x80 and zeros off, and refuse any other length than the rule gives."""
+    body = padded.rstrip(b"\0")
+    if not body.endswith(b"\x80"):
+        raise PaddingError("the value does not end in 0x80 and zeros", where=path_text(path))
+    if len(padded) != padded_length(len(body)):
+        raise PaddingError("the value is padded to another length", where=path_text(path))
+    return body[:-1]
+
+
+def _decode(body: bytes, path: tuple[str, ...]) -> Scalar:
+    """Read canonical JSON and nothing else: decoding is followed by encoding and comparing."""
+    try:
+        value: Scalar = json.loads(body)
+    except (ValueError, RecursionError) as err:
+        raise MalformedValueError("the sealed text is not JSON", where=path_text(path)) from err
+    if _encode(value, path) != body:
+        raise MalformedValueError("the sealed JSON is not canonical", where=path_text(path))
+    return value
