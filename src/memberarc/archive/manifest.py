@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import ManifestError
 from memberarc.formats.canonical_yaml import Node, write_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FORMAT: Final = "archive/1"
 DEFAULT_NUMBERING: Final = "M{year}-{sequence:06}"

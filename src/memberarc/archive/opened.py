@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from memberarc.archive.git import Repository, find_repository
 from memberarc.archive.layout import MANIFEST, schema_path
@@ -14,6 +14,9 @@ from memberarc.archive.snapshot import Snapshot, open_snapshot
 from memberarc.errors import NotAnArchiveError, SchemaError
 from memberarc.formats.schema import RecordSchema, load_schema
 from memberarc.formats.yaml_file import load_yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)

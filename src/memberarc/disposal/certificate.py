@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.formats.canonical_yaml import Node, write_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FORMAT: Final = "certificate/1"
 NAMESPACE: Final = "memberarc-certificate@m1"

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from memberarc.formats.canonical_yaml import Node
-from memberarc.formats.schema import Field, RecordSchema
-from memberarc.members.field_path import FieldPath, format_field_path
+from memberarc.formats.field_path import FieldPath, path_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from memberarc.formats.canonical_yaml import Node
+    from memberarc.formats.schema import Field, RecordSchema
 
 SHORTEST_BYTES: Final = 6
 _TECHNICAL: Final = ("media_type", "size_bytes", "digest")
@@ -56,7 +59,7 @@ class Needles:
 def needles_of(values: Mapping[str, Node], *, schema: RecordSchema) -> tuple[Needle, ...]:
     """Collect the tell-tale values of one opened version of a record."""
     return tuple(
-        Needle(field=format_field_path(path), text=str(value))
+        Needle(field=path_text(path), text=str(value))
         for path, field, value in schema.leaves(values)
         if field is not None and _tells(path, field, str(value))
     )

@@ -1,17 +1,20 @@
-"""Look for a member's plaintexts in everything a repository keeps, and for the member's versions."""
+"""Search everything a repository keeps for a member's plaintexts and for the member's versions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from memberarc.archive.git import Repository
 from memberarc.archive.history import walk_history
 from memberarc.archive.layout import PathKind, path_kind
 from memberarc.archive.snapshot import all_objects
-from memberarc.disposal.needles import Needles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from memberarc.archive.git import Repository
+    from memberarc.disposal.needles import Needles
 
 # Files an organisation writes about itself. An employee's own address in access.yaml, or a word
 # that is also somebody's employer, is no leak of the member's record: told, but no reason to stop.
@@ -75,17 +78,16 @@ def scan_repository(repository: Repository, needles: Needles) -> Scan:
         count += 1
         if fields := needles.fields_in(content):
             found[f"{kind} {object_id}"] = fields
-    hits = list(_placed(repository, found))
-    for path in _loose_files(repository):
-        if fields := needles.fields_in(path.read_bytes()):
-            hits.append(
-                Hit(
-                    place=str(path),
-                    fields=fields,
-                    organisation_file=_is_organisation_file(_relative(repository, path)),
-                )
-            )
-    return Scan(objects=count, hits=tuple(hits))
+    loose = (
+        Hit(
+            place=str(path),
+            fields=fields,
+            organisation_file=_is_organisation_file(_relative(repository, path)),
+        )
+        for path in _loose_files(repository)
+        if (fields := needles.fields_in(path.read_bytes()))
+    )
+    return Scan(objects=count, hits=(*_placed(repository, found), *loose))
 
 
 def _placed(repository: Repository, found: dict[str, tuple[str, ...]]) -> Iterator[Hit]:

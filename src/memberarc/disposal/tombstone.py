@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import FindingsError, Problem
 from memberarc.formats.canonical_yaml import Node, write_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FORMAT: Final = "tombstone/1"
 _REQUIRED: Final = ("id", "uid", "purged_on", "request", "policy")

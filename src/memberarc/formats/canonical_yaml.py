@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Scalar: TypeAlias = str | int | bool
 Node: TypeAlias = Scalar | list["Node"] | dict[str, "Node"]
@@ -77,8 +79,12 @@ def write_yaml(document: Mapping[str, Node], *, modeline: str = "") -> bytes:
     return "\n".join([*lines, *body, ""]).encode()
 
 
-def scalar_text(value: Scalar) -> str:
-    """Write one value: plain where the grammar allows it, else as a JSON string."""
+def scalar_text(value: Node) -> str:
+    """Write one value: plain where the grammar allows it, else as a JSON string.
+
+    Raises:
+        ValueError: the value is a container, or canonical YAML has no form for it.
+    """
     if isinstance(value, str):
         if _PLAIN.fullmatch(value) and value.lower() not in RESERVED_WORDS:
             return value
@@ -87,7 +93,7 @@ def scalar_text(value: Scalar) -> str:
         return "true" if value else "false"
     if isinstance(value, int) and abs(value) <= MAX_INTEGER:
         return str(value)
-    raise ValueError("only text, true, false and integers of at most 15 digits can be written")
+    raise ValueError("only text, true, false and integers of at most 15 digits can stand here")
 
 
 def _mapping_lines(mapping: Mapping[str, Node], *, lead: str, indent: str) -> list[str]:
@@ -120,8 +126,6 @@ def _list_lines(items: Sequence[Node], *, indent: str) -> list[str]:
     for item in items:
         if isinstance(item, dict):
             lines += _mapping_lines(item, lead=f"{indent}- ", indent=f"{indent}  ")
-        elif isinstance(item, list):
-            raise ValueError("a list cannot stand directly in a list")
         else:
             lines.append(f"{indent}- {scalar_text(item)}")
     return lines

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from memberarc.formats.field_path import FieldPath
+if TYPE_CHECKING:
+    from memberarc.formats.field_path import FieldPath
 
 LineColumn: TypeAlias = tuple[int, int]
 """Both counted from 1, the column in characters."""

@@ -20,7 +20,8 @@ _TEXT = re.compile(
     rf"enc:{_SUITE}\.({'|'.join(SEALED_LEVELS)})\.([1-9][0-9]{{0,14}}):([A-Za-z0-9_-]+)"
 )
 _BLOCK = 32
-_EXACT_UP_TO = 256
+EXACT_PADDINGS = range(_BLOCK, 256 + 1, _BLOCK)
+"""Up to here every multiple of the block is a padded length; beyond, only Padmé's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +69,10 @@ def parse_sealed_text(text: str) -> SealedText:
 def padded_length(json_length_plus_one: int) -> int:
     """Round L, the length of the JSON text and its end mark, up to the length P to be sealed.
 
-    Source: Padmé, Nikitin et al., Reducing Metadata Leakage from Encrypted Files, 2019, algorithm 1.
+    Source: Padmé; Nikitin and others, Reducing Metadata Leakage from Encrypted Files, 2019.
     """
     length = json_length_plus_one
-    if length > _EXACT_UP_TO:
+    if length > EXACT_PADDINGS[-1]:
         exponent = length.bit_length() - 1
         free_bits = exponent - exponent.bit_length()
         length = -(-length >> free_bits) << free_bits

@@ -10,14 +10,17 @@ import codecs
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import FileError, ImportRefusedError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "whitespace": ""}
 
@@ -129,39 +132,14 @@ def _assemble(
     encoding: str,
     options: SheetOptions,
 ) -> Sheet:
-    columns = options.columns
-    if options.header:
-        _, header = next(records, (0, ()))
-        columns = columns or tuple(str(cell).strip() for cell in header)
-    if not any(columns):
-        raise ImportRefusedError("the sheet is empty", where=name)
-    named = [column for column in columns if column]
-    if twice := [column for column in dict.fromkeys(named) if named.count(column) > 1]:
-        raise ImportRefusedError(
-            f"two columns have the same name: {', '.join(twice)}",
-            where=name,
-            hint="rename one of them, or list all names under `columns:` in the mapping",
-        )
+    columns = _columns(records, name=name, options=options)
     rows: list[Row] = []
     problems: list[Problem] = []
     for number, record in records:
-        cells = [
-            cell.strip() if isinstance(cell, str) else _cell_text(cell) for cell in record
-        ]
+        cells = [cell.strip() if isinstance(cell, str) else _cell_text(cell) for cell in record]
         if not any(cells):
             continue
-        for column in _columns_with_lost_digits(record):
-            problems.append(
-                Problem(
-                    path=name,
-                    rule="lost-digits",
-                    message="a number of more than 15 digits, of which Excel keeps only 15",
-                    line=number,
-                    column=column + 1,
-                    pointer=columns[column] if column < len(columns) else "",
-                    hint="format the column as text in Excel and enter the number again",
-                )
-            )
+        problems += _lost_digits(record, name=name, number=number, columns=columns)
         if len(cells) < len(columns) or any(cells[len(columns) :]):
             problems.append(
                 Problem(
@@ -170,7 +148,7 @@ def _assemble(
                     message=f"{len(cells)} cells where the sheet has {len(columns)} columns",
                     line=number,
                     column=1,
-                    hint="put quotes around a cell that holds the delimiter",
+                    hint="put a cell that holds the delimiter in quotes",
                 )
             )
             cells += [""] * (len(columns) - len(cells))
@@ -184,6 +162,41 @@ def _assemble(
     )
 
 
+def _columns(
+    records: Iterator[tuple[int, Sequence[_CellValue]]], *, name: str, options: SheetOptions
+) -> tuple[str, ...]:
+    columns = options.columns
+    if options.header:
+        _, header = next(records, (0, ()))
+        columns = columns or tuple(str(cell).strip() for cell in header)
+    if not any(columns):
+        raise ImportRefusedError("the sheet has no header in its first row", where=name)
+    twice = [column for column, times in Counter(columns).items() if column and times > 1]
+    if twice:
+        raise ImportRefusedError(
+            f"two columns have the same name: {', '.join(twice)}",
+            where=name,
+            hint="rename one of them, or list all names as `columns` in the mapping",
+        )
+    return columns
+
+
+def _lost_digits(
+    record: Sequence[_CellValue], *, name: str, number: int, columns: Sequence[str]
+) -> Iterator[Problem]:
+    for column, cell in enumerate(record[: len(columns)]):
+        if isinstance(cell, float) and abs(cell) >= _FIRST_NUMBER_WITH_LOST_DIGITS:
+            yield Problem(
+                path=name,
+                rule="lost-digits",
+                message="a number of more than 15 digits, of which Excel keeps only 15",
+                line=number,
+                column=column + 1,
+                pointer=columns[column],
+                hint="format the column as text in Excel and enter the number again",
+            )
+
+
 def _decode(content: bytes, *, name: str, encoding: str) -> tuple[str, str]:
     marked = next((found for mark, found in _BYTE_ORDER_MARKS if content.startswith(mark)), "")
     candidates = [marked or encoding] if marked or encoding else ["utf-8", "gb18030"]
@@ -195,7 +208,7 @@ def _decode(content: bytes, *, name: str, encoding: str) -> tuple[str, str]:
     raise FileError(
         f"line {line} is not text in {' or '.join(candidates)}",
         where=f"{name}:{line}",
-        hint=f"name the sheet's encoding in the mapping: `encoding:` and one of {', '.join(ENCODINGS)}",
+        hint=f"set `encoding:` in the mapping to one of {', '.join(ENCODINGS)}",
     )
 
 
@@ -241,14 +254,6 @@ def _workbook_records(
     return iter(enumerate(rows, 1))
 
 
-def _columns_with_lost_digits(record: Iterable[_CellValue]) -> list[int]:
-    return [
-        column
-        for column, cell in enumerate(record)
-        if isinstance(cell, float) and abs(cell) >= _FIRST_NUMBER_WITH_LOST_DIGITS
-    ]
-
-
 def _cell_text(cell: _CellValue) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
@@ -257,4 +262,4 @@ def _cell_text(cell: _CellValue) -> str:
         return format(Decimal(format(cell, ".15g")), "f")
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
-    return str(cell) if isinstance(cell, timedelta) else cell.isoformat()
+    return cell.isoformat() if isinstance(cell, date | time) else str(cell)

@@ -5,13 +5,15 @@ Source: docs/format.md, Ledger.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import Problem
 from memberarc.ledger.event import COLUMNS, Event, event_line, faults_of, read_event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
 
 HEADER: Final = ",".join(COLUMNS)
 
@@ -35,8 +37,8 @@ def read_day(content: bytes, *, path: str) -> tuple[tuple[Event, ...], tuple[Pro
     try:
         lines = content.decode().split("\n")
     except UnicodeDecodeError as err:
-        line = content.count(b"\n", 0, err.start) + 1
-        return (), (problem(rule="ledger-encoding", message="not UTF-8", line=line, column=1),)
+        faulty = content.count(b"\n", 0, err.start) + 1
+        return (), (problem(rule="ledger-encoding", message="not UTF-8", line=faulty, column=1),)
     problems: list[Problem] = []
     if lines[0] != HEADER:
         message = f"the first line is not {HEADER}"

@@ -7,14 +7,16 @@ expression decides whether a line is an event.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memberarc.archive.layout import UID
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class EventKind(StrEnum):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from memberarc.ledger.event import Event
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from memberarc.ledger.event import Event
 
 
 def merge_events(

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import date
-from pathlib import Path
+import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import FindingsError
 from memberarc.ledger.event import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from datetime import date
+    from pathlib import Path
+
     import duckdb
 
+_GLOB: Final = re.compile(r"[*?\[]")
 _TYPES: Final = {"date": "DATE", "amount": "DECIMAL(18, 4)", "quantity": "INTEGER"}
 
 
 def day_files(ledger_folder: Path, *, first: date, last: date) -> tuple[Path, ...]:
     """List the day files of a period, both ends included, in order."""
+    years = (
+        folder
+        for folder in sorted(ledger_folder.glob("[0-9][0-9][0-9][0-9]"))
+        if first.year <= int(folder.name) <= last.year
+    )
     return tuple(
         path
-        for year in range(first.year, last.year + 1)
-        for path in sorted(ledger_folder.glob(f"{year:04}/[0-9][0-9]/{year:04}-[0-9][0-9]-[0-9][0-9].csv"))
+        for folder in years
+        for path in sorted(folder.glob("[0-9][0-9]/????-??-??.csv"))
         if first.isoformat() <= path.stem <= last.isoformat()
     )
 
@@ -40,10 +49,40 @@ def ledger_query(files: Collection[Path]) -> str:
     if not files:
         columns = ", ".join(f"NULL::{kind} AS {column}" for column, kind in types.items())
         return f"SELECT {columns} WHERE false"
-    names = ", ".join(sql_text(str(path)) for path in files)
+    # DuckDB takes every name for a pattern, and a folder may be called "members [old]".
+    names = ", ".join(sql_text(_GLOB.sub(r"[\g<0>]", str(path))) for path in files)
     columns = ", ".join(f"{sql_text(column)}: {sql_text(kind)}" for column, kind in types.items())
     return (
-        f"SELECT * FROM read_csv([{names}], columns = {{{columns}}}, auto_detect = false,"
+        f"SELECT * FROM read_csv([{names}], columns = {{{columns}}}, auto_detect = false,"  # noqa: S608 (all quoted)
         " header = true, delim = ',', quote = '', escape = '', new_line = '\\n',"
         " hive_partitioning = false)"
     )
+
+
+@contextmanager
+def ledger_connection(
+    ledger_folder: Path, *, first: date, last: date
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database whose table ``ledger`` holds the events of a period, ends included.
+
+    Raises:
+        FindingsError: A file is no ledger file.
+    """
+    import duckdb
+
+    # Without these, a name that looks like another format would fetch an extension.
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    files = day_files(ledger_folder, first=first, last=last)
+    with duckdb.connect(":memory:", config=settings) as connection:
+        connection.execute(f"CREATE VIEW ledger AS {ledger_query(files)}")
+        try:
+            yield connection
+        except (duckdb.InvalidInputException, duckdb.ConversionException) as err:
+            raise FindingsError(
+                "a file of the ledger cannot be read",
+                where=str(ledger_folder),
+                hint="memberarc check",
+            ) from err

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING
 
 from memberarc.errors import DocumentNotFoundError
-from memberarc.formats.canonical_yaml import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from memberarc.formats.canonical_yaml import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from memberarc.formats.canonical_yaml import Node, Scalar
-from memberarc.formats.schema import RecordSchema
-from memberarc.members.field_path import FieldPath, format_field_path
-from memberarc.members.record import OpenedRecord
+from memberarc.formats.field_path import FieldPath, path_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from memberarc.formats.canonical_yaml import Node, Scalar
+    from memberarc.formats.schema import RecordSchema
+    from memberarc.members.record import OpenedRecord
 
 CONFIDENTIAL_FIELD = "confidential field"
 _NAMED_LEVELS = ("open", "internal")
@@ -31,7 +35,7 @@ class FieldChange:
     @property
     def public_path(self) -> str:
         """The path as a commit message may tell it."""
-        return format_field_path(self.path) if self.level in _NAMED_LEVELS else CONFIDENTIAL_FIELD
+        return path_text(self.path) if self.level in _NAMED_LEVELS else CONFIDENTIAL_FIELD
 
 
 def compare_records(

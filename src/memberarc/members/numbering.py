@@ -1,9 +1,12 @@
-"""Reference codes: the highest number in tree and tombstones is the truth (format.md, section 1)."""
+"""Reference codes: the highest number in tree and tombstones is the truth (format.md 1)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 def codes_after(pattern: str, taken: Iterable[str], *, year: int) -> Iterator[str]:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import InvalidRecordError, Problem, UsageError
-from memberarc.formats.canonical_yaml import Node, Scalar
-from memberarc.formats.schema import Field, RecordSchema
+from memberarc.formats.field_path import FieldPath, path_text
 from memberarc.formats.strict_yaml import parse_strict
-from memberarc.members.field_path import (
-    FieldPath,
-    format_field_path,
+from memberarc.members.field_values import (
     name_new_items,
     parse_field_path,
     value_at,
@@ -21,6 +17,12 @@ from memberarc.members.field_path import (
 )
 from memberarc.members.record import IDENTITY_FIELDS
 from memberarc.members.typed_values import typed_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from memberarc.formats.canonical_yaml import Node, Scalar
+    from memberarc.formats.schema import Field, RecordSchema
 
 # What binds a document to its ciphertext is written by the document acts alone.
 _BINDING_FIELDS: Final = ("id", "level", "epoch", "sha256", "digest")
@@ -47,13 +49,13 @@ def apply_assignments(
     """Copy values with some set and some left out; a new list item gets an id."""
     result = dict(values)
     for path in remove:
-        _refuse_protected(path)
+        refuse_protected(path)
         if value_at(result, path) is None:
-            raise UsageError(f"there is no {format_field_path(path)} to remove")
+            raise UsageError(f"there is no {path_text(path)} to remove")
         result = without(result, path)
     named = name_new_items([path for path, _ in assign], new_id=new_id)
     for path, (_, text) in zip(named, assign, strict=True):
-        _refuse_protected(path)
+        refuse_protected(path)
         result = with_value(result, path, _scalar_or_traits(text, path=path, schema=schema))
     return result
 
@@ -113,7 +115,8 @@ def _with_any_identity(values: Mapping[str, Node], *, schema: RecordSchema) -> d
     }
 
 
-def _refuse_protected(path: FieldPath) -> None:
+def refuse_protected(path: FieldPath) -> None:
+    """Refuse to set what memberarc alone may write."""
     if path[0] in IDENTITY_FIELDS:
         raise UsageError(f"{path[0]} is given by memberarc and cannot be set")
     if path[0] == "documents" and (len(path) < 3 or path[-1] in _BINDING_FIELDS):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.layout import REASONS_POLICY
-from memberarc.archive.opened import Archive
 from memberarc.errors import PolicyError, UsageError
-from memberarc.formats.canonical_yaml import Node
 from memberarc.formats.yaml_file import load_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from memberarc.archive.opened import Archive
+    from memberarc.formats.canonical_yaml import Node
 
 FORMAT: Final = "reasons/1"
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")

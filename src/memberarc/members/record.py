@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.layout import member_path, modeline, schema_path
 from memberarc.formats.canonical_yaml import Node, write_yaml
-from memberarc.formats.schema import RecordSchema
-from memberarc.members.field_path import FieldPath
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from memberarc.formats.field_path import FieldPath
+    from memberarc.formats.schema import RecordSchema
 
 FORMAT: Final = "member/1"
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
 
-from memberarc.errors import InternalError, NoIdentityError
-from memberarc.formats.canonical_yaml import Node, Scalar
-from memberarc.formats.schema import Field, RecordSchema
+from memberarc.errors import NoIdentityError, Problem, UnopenedValueError, VaultError
+from memberarc.formats.field_path import path_text
 from memberarc.formats.sealed_text import SEALED_PREFIX
-from memberarc.members.field_path import FieldPath
+from memberarc.members.field_values import without
 from memberarc.members.record import OpenedRecord, StoredRecord
-from memberarc.sealing.key_ring import KeyRing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from memberarc.formats.canonical_yaml import Node, Scalar
+    from memberarc.formats.field_path import FieldPath
+    from memberarc.formats.positions import Positions
+    from memberarc.formats.schema import Field, RecordSchema
+    from memberarc.sealing.key_ring import KeyRing
+
+# Where the note of a commit is sealed: a path no record has (format.md, section 11).
+NOTE_PATH: Final = ("$commit", "reason")
 
 
 def is_sealed(value: Node | None) -> bool:
@@ -23,7 +33,7 @@ def open_record(
     *,
     schema: RecordSchema,
     ring: KeyRing,
-    wanted: Callable[[Field], bool] = lambda field: True,
+    wanted: Callable[[Field], bool] = lambda _field: True,
 ) -> OpenedRecord:
     """Open every wanted value whose level key is at hand; the others stay sealed text.
 
@@ -60,6 +70,9 @@ def seal_record(
 
     A value that is still sealed text is kept only where ``before`` has the same text at the same
     path: the writer could not open it and did not touch it.
+
+    Raises:
+        UnopenedValueError: sealed text that ``before`` does not have at that path.
     """
     kept = _kept_values(before, schema=schema)
     uid, commitment = str(values["uid"]), str(values["key"])
@@ -70,7 +83,11 @@ def seal_record(
         plain, text = kept.get(path, (None, ""))
         if is_sealed(value):
             if value != text:
-                raise InternalError(f"sealed text from elsewhere at {'.'.join(path)}")
+                raise UnopenedValueError(
+                    "sealed text of another place or time stands here",
+                    where=path_text(path),
+                    hint="write the value in clear, or put back the line as it was",
+                )
             return value
         if type(plain) is type(value) and plain == value and ring.is_current(text):
             return text
@@ -85,10 +102,57 @@ def _kept_values(
     if before is None:
         return {}
     texts = {
-        path: str(value) for path, _, value in schema.leaves(before.stored.values) if is_sealed(value)
+        path: str(value)
+        for path, _, value in schema.leaves(before.stored.values)
+        if is_sealed(value)
     }
     return {
         path: (value, texts[path])
         for path, _, value in schema.leaves(before.values)
         if path in texts
     }
+
+
+def closed_record(stored: StoredRecord, *, schema: RecordSchema) -> OpenedRecord:
+    """Show a record as somebody without any key sees it."""
+    closed = {
+        path: field.level
+        for path, field, value in schema.leaves(stored.values)
+        if field is not None and is_sealed(value)
+    }
+    return OpenedRecord(stored=stored, values=stored.values, closed=closed)
+
+
+def visible_record(
+    stored: StoredRecord, *, schema: RecordSchema, ring: KeyRing | None
+) -> OpenedRecord:
+    """Open a record as far as anybody here can: without a ring, or once purged, only its shape."""
+    if ring is None:
+        return closed_record(stored, schema=schema)
+    try:
+        return open_record(stored, schema=schema, ring=ring)
+    except VaultError:
+        return closed_record(stored, schema=schema)
+
+
+def plain_problems(
+    values: Mapping[str, Node],
+    *,
+    schema: RecordSchema,
+    before: OpenedRecord,
+    path: str,
+    positions: Positions | None = None,
+) -> list[Problem]:
+    """List what does not fit in plain values whose closed ones nobody here could open.
+
+    A closed value was judged when it was sealed. It is left out, and not missed.
+    """
+    open_values = dict(values)
+    for closed in before.closed:
+        open_values = without(open_values, closed)
+    missed = {path_text(closed) for closed in before.closed}
+    return [
+        problem
+        for problem in schema.problems_plain(open_values, path=path, positions=positions)
+        if problem.rule != "required" or problem.pointer not in missed
+    ]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.layout import CODE, UID, PathKind, code_of, member_path, path_kind
-from memberarc.archive.opened import Archive
 from memberarc.errors import MemberNotFoundError, MemberPurgedError
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.members.record import StoredRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from memberarc.archive.opened import Archive
 
 _YEAR: Final = re.compile(r"(?:19|2[0-9])[0-9]{2}")
 
@@ -49,25 +52,31 @@ def find_record(archive: Archive, reference: str) -> StoredRecord:
         for record in read_records(archive):
             if record.uid == reference:
                 return record
-    code = reference.upper()
-    if CODE.fullmatch(code):
-        path = _path_of(archive, code)
-        content = archive.snapshot.read(path) if path else None
-        if path and content is not None:
-            return read_record(content, path=path)
-        if any(code_of(entry.path) == code for entry in archive.snapshot.entries("tombstones/")):
-            raise MemberPurgedError(f"{code} was purged", hint=f"memberarc log {code}")
+    path = record_path(archive, reference)
+    content = archive.snapshot.read(path) if path else None
+    if path and content is not None:
+        return read_record(content, path=path)
+    if path:
+        raise MemberPurgedError(f"{reference} was purged", hint=f"memberarc log {reference}")
     raise MemberNotFoundError(
-        f"no member {reference}", hint="memberarc list shows the codes, memberarc search finds names"
+        f"no member {reference}",
+        hint="memberarc list shows the codes, memberarc search finds names",
     )
 
 
-def _path_of(archive: Archive, code: str) -> str | None:
-    """Guess the path from a year in the code, which spares listing the whole archive."""
+def record_path(archive: Archive, reference: str) -> str | None:
+    """Say where the record with this code stands, or stood before it was purged."""
+    code = reference.upper()
+    if not CODE.fullmatch(code):
+        return None
+    # A year in the code gives the path away, which spares listing the whole archive.
     for year in _YEAR.findall(code):
         path = member_path(code, opened=int(year))
         if archive.snapshot.blob_of(path):
             return path
     name = f"/{code}.yaml"
-    paths = (entry.path for entry in archive.snapshot.entries("members/"))
-    return next((path for path in paths if path.endswith(name)), None)
+    for folder in ("members/", "tombstones/"):
+        for entry in archive.snapshot.entries(folder):
+            if entry.path.endswith(name):
+                return entry.path.replace("tombstones/", "members/", 1)
+    return None

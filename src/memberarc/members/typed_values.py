@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import UsageError
-from memberarc.formats.canonical_yaml import Scalar
-from memberarc.formats.schema import RecordSchema
-from memberarc.members.field_path import FieldPath, format_field_path
+from memberarc.formats.field_path import FieldPath, path_text
+
+if TYPE_CHECKING:
+    from memberarc.formats.canonical_yaml import Scalar
+    from memberarc.formats.schema import RecordSchema
 
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _BOOLEANS: Final = {"true": True, "false": False}
@@ -22,7 +24,7 @@ def typed_value(text: str, *, path: FieldPath, schema: RecordSchema) -> Scalar:
         UsageError: the path names no field, or the text is not of the field's type.
     """
     field = schema.field(path)
-    name = format_field_path(path)
+    name = path_text(path)
     if field is None:
         raise UsageError(
             f"{schema.kind} records have no field {name}",
@@ -42,7 +44,7 @@ def typed_value(text: str, *, path: FieldPath, schema: RecordSchema) -> Scalar:
 def _beginnings(schema: RecordSchema, *, path: FieldPath) -> list[str]:
     """The fields a mistyped path may have meant: those beside it, else the first steps of all."""
     beside = [
-        format_field_path(field.path)
+        path_text(field.path)
         for field in schema.fields
         if len(path) > 1 and field.path[:1] == path[:1]
     ]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
-from datetime import date, datetime
-from decimal import Decimal
-from typing import TypeAlias, Union
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from memberarc.errors import FindingsError, MemberarcError
-from memberarc.output.result import Cell, JsonValue, Result
+from memberarc.output.result import plain_cell
 from memberarc.output.text import escape_unsafe
+
+if TYPE_CHECKING:
+    from memberarc.formats.canonical_yaml import Node
+    from memberarc.output.result import JsonValue, Result
 
 VERSION = 1
 
-Json: TypeAlias = Union[str, int, bool, None, list["Json"], dict[str, "Json"]]
+Json: TypeAlias = str | int | bool | list["Json"] | dict[str, "Json"] | None
 
 
 def envelope_of(result: Result) -> dict[str, Json]:
@@ -64,20 +67,30 @@ def plain(value: JsonValue) -> Json:
     return plain_cell(value)
 
 
-def plain_cell(cell: Cell) -> str | int | bool | None:
-    """Write a decimal without exponent, a day as ISO 8601 and a time with ``Z`` for UTC."""
-    if isinstance(cell, Decimal):
-        return f"{cell:f}"
-    if isinstance(cell, datetime):
-        return cell.isoformat().replace("+00:00", "Z")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return cell
-
-
 def json_text(value: Json, *, indent: int | None = 2) -> str:
     """Write JSON in UTF-8 that no terminal stumbles over."""
-    separators = (",", ": ") if indent else (", ", ": ")
-    return escape_unsafe(
-        json.dumps(value, ensure_ascii=False, indent=indent, separators=separators)
-    )
+    return escape_unsafe(json.dumps(value, ensure_ascii=False, indent=indent))
+
+
+def envelope_text(envelope: Mapping[str, Json], *, form: Literal["json", "yaml"]) -> str:
+    """Write an envelope as one document."""
+    if form == "yaml":
+        from memberarc.formats.canonical_yaml import write_yaml
+
+        # What canonical YAML has no form for, such as a key that is no lower-case word, is written
+        # as JSON, which is YAML, too: an answer must not fail after the act has been done.
+        with suppress(ValueError):
+            return write_yaml(_without_nulls(envelope)).decode()
+    return json_text(dict(envelope)) + "\n"
+
+
+def _without_nulls(mapping: Mapping[str, Json]) -> dict[str, Node]:
+    return {key: _node(value) for key, value in mapping.items() if value is not None}
+
+
+def _node(value: str | int | list[Json] | dict[str, Json]) -> Node:
+    if isinstance(value, dict):
+        return _without_nulls(value)
+    if isinstance(value, list):
+        return [_node(inner) for inner in value if inner is not None]
+    return value

@@ -1,21 +1,26 @@
 """Tables for people: columns that line up in terminal cells.
 
-Own code rather than tabulate, whose import costs 43 ms (24 of them importlib.metadata) and which
-would measure a second time what must be measured here to fit a terminal.
+Own lines rather than tabulate: its import costs 43 ms (24 of them for importlib.metadata), and the
+widths must be measured here anyway to fit a terminal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from memberarc.output.result import Cell, Column, Table
+from memberarc.output.result import plain_cell
 from memberarc.output.text import cell_width, cut, pad, safe_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from memberarc.output.result import Cell, Column, Table
 
 _GAP = "  "
 # A column is narrowed no further: what would be left tells nobody anything.
 _NARROWEST_CELLS = 8
-_BOLD, _GREEN, _YELLOW, _RED, _NORMAL = (f"\x1b[{code}m" for code in (1, 32, 33, 31, 0))
-_STATUS_COLOURS = {"ok": _GREEN, "warn": _YELLOW, "fail": _RED}
+_BOLD, _NORMAL = "\x1b[1m", "\x1b[0m"
+_STATUS_COLOURS = {"ok": "\x1b[32m", "warn": "\x1b[33m", "fail": "\x1b[31m"}
 
 
 def grid_lines(table: Table, *, width_cells: int | None, colour: bool) -> Iterator[str]:
@@ -26,19 +31,20 @@ def grid_lines(table: Table, *, width_cells: int | None, colour: bool) -> Iterat
     """
     if not table.rows:
         return
-    lines = [[safe_line(column.label) for column in table.columns]]
-    lines += [[safe_line(cell_text(cell)) for cell in row] for row in table.rows]
+    lines = [[_one_line(column.label) for column in table.columns]]
+    lines += [[_one_line(cell_text(cell)) for cell in row] for row in table.rows]
     widths = [max(map(cell_width, cells)) for cells in zip(*lines, strict=True)]
     if width_cells is not None:
         widths = _fitted(widths, table, width_cells=width_cells)
     for number, texts in enumerate(lines):
-        cells = [
-            pad(cut(text, width), width, align=column.align)
-            for text, width, column in zip(texts, widths, table.columns, strict=True)
-        ]
-        if colour:
-            cells = [_coloured(cell, column, header=number == 0) for cell, column in zip(cells, table.columns, strict=True)]
-        yield _GAP.join(cells)
+        cells = []
+        for text, column, width in zip(texts, table.columns, widths, strict=True):
+            shown = pad(cut(text, width), width, align=column.align)
+            if colour:
+                code = _BOLD if number == 0 else _status_colour(text, column)
+                shown = f"{code}{shown}{_NORMAL}" if code else shown
+            cells.append(shown)
+        yield _GAP.join(cells).rstrip(" ")
         if number == 0:
             yield _GAP.join("-" * width for width in widths)
 
@@ -51,6 +57,27 @@ def cell_text(cell: Cell) -> str:
     return "" if plain is None else str(plain)
 
 
-def safe_line(text: str) -> str:
-    r"""Make text safe and keep it on one line: a newline becomes ``\n``."""
+def _one_line(text: str) -> str:
     return safe_text(text).replace("\n", "\\n")
+
+
+def _fitted(widths: list[int], table: Table, *, width_cells: int) -> list[int]:
+    """Narrow the widest columns of text, cell by cell, until the line fits or nothing gives."""
+    fitted = [*widths]
+    texts = [
+        at
+        for at, cells in enumerate(zip(*table.rows, strict=True))
+        if any(isinstance(cell, str) for cell in cells)
+    ]
+    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width_cells
+    while excess > 0 and texts:
+        widest = max(texts, key=lambda at: fitted[at])
+        if fitted[widest] <= _NARROWEST_CELLS:
+            break
+        fitted[widest] -= 1
+        excess -= 1
+    return fitted
+
+
+def _status_colour(text: str, column: Column) -> str:
+    return _STATUS_COLOURS.get(text, "") if column.key == "status" else ""

@@ -1,118 +1,122 @@
-"""Render a result in the format that was asked for."""
+"""Render a result in the format that was asked for; every result has every format."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from memberarc.output.result import PROBLEM_COLUMNS, Cell, Column, JsonValue, Result, Table
-from memberarc.output.text import cell_width, cut, pad, safe_text
+from memberarc.output.envelope import envelope_of, envelope_text, json_text, plain
+from memberarc.output.grid import cell_text, grid_lines
+from memberarc.output.result import (
+    PROBLEM_COLUMNS,
+    Cell,
+    Column,
+    JsonValue,
+    Result,
+    Table,
+    plain_cell,
+)
+from memberarc.output.text import safe_text
 
-Format: TypeAlias = Literal["table", "json", "jsonl", "csv", "tsv", "md", "yaml"]
+if TYPE_CHECKING:
+    from memberarc.errors import Problem
+    from memberarc.output.result import Cell, Format, JsonValue, Result
 
-_GAP = "  "
-# A column is cut no further: what would be left tells nobody anything.
-_NARROWEST_CELLS = 8
-_BOLD, _GREEN, _YELLOW, _RED, _PLAIN = (f"\x1b[{code}m" for code in (1, 32, 33, 31, 0))
-_STATUS_COLOURS = {"ok": _GREEN, "warn": _YELLOW, "fail": _RED}
 _MARKDOWN_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\|`*_[]<>&~"} | {"\n": "<br>"})
 
 
 def render(
-    result: Result, *, format: Format, width_cells: int | None = None, colour: bool = False
+    result: Result, *, form: Format, width_cells: int | None = None, colour: bool = False
 ) -> str:
-    """Write a result as text that ends in a newline, or as nothing.
+    """Write a result as whole lines.
 
     Args:
-        width_cells: The width of the terminal that tables must fit; nothing is ever cut for None.
+        width_cells: The width that tables for people must fit; for None nothing is ever cut.
         colour: Whether tables for people may be coloured.
     """
-    match format:
-        case "table":
-            return _for_people(result, width_cells=width_cells, colour=colour)
-        case "json" | "yaml":
-            from memberarc.output.envelope import envelope_of, envelope_text
-
-            return envelope_text(envelope_of(result), format=format)
-        case "jsonl":
-            from memberarc.output.envelope import json_text, plain
-
-            return _lines(json_text(plain(record), indent=None) for record in _records(result))
-        case "csv" | "tsv":
-            table = _table(result)
-            header = [column.key for column in table.columns]
-            delimiter = "," if format == "csv" else "\t"
-            return _lines(_csv_line(row, delimiter=delimiter) for row in (header, *table.rows))
-        case "md":
-            return _lines(_markdown(_table(result)))
+    if form == "table":
+        return _for_people(result, width_cells=width_cells, colour=colour)
+    if form in ("json", "yaml"):
+        return envelope_text(envelope_of(result), form=form)
+    if form == "jsonl":
+        return _joined(json_text(plain(record), indent=None) for record in _records(result))
+    table = result.table or _table_of(_records(result))
+    if form == "md":
+        return _joined(_markdown_lines(table))
+    return _joined(_delimited_lines(table, delimiter="," if form == "csv" else "\t"))
 
 
-def problem_lines(result: Result) -> str:
-    """Write the problems as ``path:line:column: rule: message``, one a line."""
-    return _lines(safe_text(str(problem)) for problem in result.problems)
+def problem_text(problems: Iterable[Problem]) -> str:
+    """Write problems as ``path:line:column: rule: message``, one a line."""
+    return _joined(safe_text(str(problem)) for problem in problems)
 
 
 def _for_people(result: Result, *, width_cells: int | None, colour: bool) -> str:
     answer = ""
-    if result.text is not None:
-        answer = _lines([safe_text(result.text.removesuffix("\n"))] if result.text else [])
-    elif result.table is not None and result.table.columns != PROBLEM_COLUMNS:
-        answer = _lines(_grid(result.table, width_cells=width_cells, colour=colour))
-    return answer + problem_lines(result)
+    if result.text:
+        answer = _joined([safe_text(result.text.removesuffix("\n"))])
+    elif result.text is None and result.table and result.table.columns != PROBLEM_COLUMNS:
+        answer = _joined(grid_lines(result.table, width_cells=width_cells, colour=colour))
+    return answer + problem_text(result.problems)
 
 
-def _grid(table: Table, *, width_cells: int | None, colour: bool) -> Iterator[str]:
-    """Lay a table out in columns of cells; nothing at all for no rows."""
-    if not table.rows:
-        return
-    columns = table.columns
-    grid = [[_one_line(column.label) for column in columns]]
-    grid += [[_one_line(_cell_text(cell)) for cell in row] for row in table.rows]
-    widths = [max(map(cell_width, cells)) for cells in zip(*grid, strict=True)]
-    if width_cells is not None:
-        widths = _fitted(widths, table, width_cells=width_cells)
-        grid = [[cut(text, width) for text, width in zip(line, widths, strict=True)] for line in grid]
-    for number, line in enumerate(grid):
-        padded = [
-            pad(text, width, align=column.align)
-            for text, width, column in zip(line, widths, columns, strict=True)
-        ]
-        if columns[-1].align == "left":
-            padded[-1] = line[-1]
-        if colour:
-            padded = _coloured(padded, columns, header=number == 0)
-        yield _GAP.join(padded)
-        if number == 0:
-            yield _GAP.join("-" * width for width in widths)
+def _records(result: Result) -> list[Mapping[str, JsonValue]]:
+    """Take the answer apart: a record for each row, or for each item of the data."""
+    if result.table:
+        keys = [column.key for column in result.table.columns]
+        return [dict(zip(keys, row, strict=True)) for row in result.table.rows]
+    items = [result.data] if isinstance(result.data, Mapping) else result.data
+    return [item if isinstance(item, Mapping) else {"value": item} for item in items if item != {}]
 
 
-def _fitted(widths: list[int], table: Table, *, width_cells: int) -> list[int]:
-    """Narrow the widest columns of text, cell by cell, until the line fits or nothing more gives."""
-    fitted = [*widths]
-    is_text = [any(isinstance(cell, str) for cell in cells) for cells in zip(*table.rows, strict=True)]
-    excess = sum(fitted) + len(_GAP) * (len(fitted) - 1) - width_cells
-    for _ in range(excess):
-        widest = max(range(len(fitted)), key=lambda at: fitted[at] if is_text[at] else 0)
-        if not is_text[widest] or fitted[widest] <= _NARROWEST_CELLS:
-            break
-        fitted[widest] -= 1
-    return fitted
+def _table_of(records: Sequence[Mapping[str, JsonValue]]) -> Table:
+    """Lay records out as rows; what is nested stands in its cell as JSON."""
+    keys = dict.fromkeys(key for record in records for key in record)
+    return Table(
+        columns=tuple(Column(key=key, label=key) for key in keys),
+        rows=tuple(tuple(_flat(record.get(key)) for key in keys) for record in records),
+    )
 
 
-def _coloured(line: list[str], columns: Sequence[Column], *, header: bool) -> list[str]:
-    if header:
-        return [f"{_BOLD}{text}{_PLAIN}" for text in line]
-    return [
-        f"{_STATUS_COLOURS[text.strip()]}{text}{_PLAIN}"
-        if column.key == "status" and text.strip() in _STATUS_COLOURS
-        else text
-        for text, column in zip(line, columns, strict=True)
-    ]
+def _flat(value: JsonValue) -> Cell:
+    if isinstance(value, Mapping) or (isinstance(value, Sequence) and not isinstance(value, str)):
+        return json_text(plain(value), indent=None)
+    return value
 
 
-def _markdown(table: Table) -> Iterator[str]:
-    """Write a table of GitHub's Markdown in which cells are text, whatever they contain."""
-    yield _markdown_line(column.label for column in table.columns)
-    yield _markdown_rule(table.columns)
+def _delimited_lines(table: Table, *, delimiter: str) -> Iterator[str]:
+    """Write RFC 4180 with line feeds, as in the ledger's files; values stay as they are."""
+    yield delimiter.join(_quoted(column.key, delimiter=delimiter) for column in table.columns)
     for row in table.rows:
-        yield _markdown_line(_cell_text(cell) for cell in row)
+        fields = (_raw_text(cell) for cell in row)
+        # A line with nothing on it would be no row at all.
+        yield delimiter.join(_quoted(field, delimiter=delimiter) for field in fields) or '""'
+
+
+def _raw_text(cell: Cell) -> str:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    plain = plain_cell(cell)
+    return "" if plain is None else str(plain)
+
+
+def _quoted(field: str, *, delimiter: str) -> str:
+    if any(sign in field for sign in (delimiter, '"', "\r", "\n")):
+        return '"' + field.replace('"', '""') + '"'
+    return field
+
+
+def _markdown_lines(table: Table) -> Iterator[str]:
+    """Write a table of GitHub's Markdown whose cells are plain text, whatever they contain."""
+    yield _markdown_line(column.label for column in table.columns)
+    yield f"| {' | '.join('---:' if c.align == 'right' else '---' for c in table.columns)} |"
+    for row in table.rows:
+        yield _markdown_line(cell_text(cell) for cell in row)
+
+
+def _markdown_line(texts: Iterable[str]) -> str:
+    return f"| {' | '.join(safe_text(text).translate(_MARKDOWN_SIGNS) for text in texts)} |"
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias, Union
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from memberarc.errors import Problem
+if TYPE_CHECKING:
+    from memberarc.errors import Problem
+
+Format: TypeAlias = Literal["table", "json", "jsonl", "csv", "tsv", "md", "yaml"]
 
 Cell: TypeAlias = str | int | bool | Decimal | date | None  # a datetime is a date, too
 # JSON, and in its leaves the cells JSON has no form for: they are written as strings.
-JsonValue: TypeAlias = Union[Cell, Sequence["JsonValue"], Mapping[str, "JsonValue"]]
+JsonValue: TypeAlias = Cell | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,17 @@ class Result:
     next: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     status: Literal["ok", "findings"] = "ok"
+
+
+def plain_cell(cell: Cell) -> str | int | bool | None:
+    """Write a decimal without exponent, a day as ISO 8601 and a time with ``Z`` for UTC."""
+    if isinstance(cell, Decimal):
+        return f"{cell:f}"
+    if isinstance(cell, datetime):
+        return cell.isoformat().replace("+00:00", "Z")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return cell
 
 
 PROBLEM_COLUMNS = tuple(

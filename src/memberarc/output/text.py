@@ -11,12 +11,14 @@ from typing import Literal
 # character), and the two joiners are judged by their neighbours.
 _C0_BUT_NEWLINE = "\x00-\x09\x0b-\x1f"
 _DELETE_AND_C1 = "\x7f-\x9f"
-_UNSEEN = "\xad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200d\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
+_UNSEEN = "\xad\u034f\u180e\u200b-\u200d\u2060-\u206f\ufeff\ufff0-\ufffb"
+_UNSEEN_LETTERS = "\u115f\u1160\u17b4\u17b5\u3164\uffa0"
 _BIDI_AND_SEPARATORS = "\u061c\u200e\u200f\u2028-\u202e"
 _SURROGATES = "\ud800-\udfff"
 _TAGS = "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"
 _UNSAFE = re.compile(
-    f"[{_C0_BUT_NEWLINE}{_DELETE_AND_C1}{_UNSEEN}{_BIDI_AND_SEPARATORS}{_SURROGATES}{_TAGS}]"
+    f"[{_C0_BUT_NEWLINE}{_DELETE_AND_C1}{_UNSEEN}{_UNSEEN_LETTERS}"
+    f"{_BIDI_AND_SEPARATORS}{_SURROGATES}{_TAGS}]"
 )
 _JOINERS = "\u200c\u200d"
 _EMOJI_ENDINGS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
@@ -26,7 +28,7 @@ ELLIPSIS = "…"
 
 def safe_text(text: str) -> str:
     r"""Make every character that could drive or deceive a terminal visible, as ``\u{1b}``."""
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
     return _UNSAFE.sub(_made_visible, text)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import PolicyError
+from memberarc.formats.sealed_text import SEALED_LEVELS
 from memberarc.people.ssh import PUBLIC_KEY, AllowedSigner
 
 if TYPE_CHECKING:
@@ -15,12 +16,9 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Node
 
 ACCESS_FORMAT: Final = "access/1"
-KEYED_LEVELS: Final = ("internal", "confidential", "secret")
-"""The levels that need a key; what is open, everybody with the archive reads."""
-
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _RECIPIENT: Final = re.compile(r"age1[a-z0-9]+|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]+={0,2}")
-_LEVEL: Final = re.compile("|".join(KEYED_LEVELS))
+_LEVEL: Final = re.compile("|".join(SEALED_LEVELS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +119,7 @@ def founding_access(person: str, *, signing_key: str, recipient: str) -> dict[st
             }
         ],
         "roles": [
-            {"id": "administrator", "levels": list(KEYED_LEVELS), "administrator": True},
+            {"id": "administrator", "levels": list(SEALED_LEVELS), "administrator": True},
         ],
     }
 

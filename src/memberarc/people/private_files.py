@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from typing import TYPE_CHECKING
 
 from memberarc.errors import DuplicateError, FileError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -24,39 +24,30 @@ def write_new(path: Path, content: bytes) -> None:
         DuplicateError: the file exists.
         FileError: the file cannot be written; nothing is left of it.
     """
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except FileExistsError as err:
-        raise DuplicateError("the file exists already", where=str(path)) from err
-    except OSError as err:
-        raise FileError(f"cannot write: {err.strerror}", where=str(path)) from err
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        sync_folder(path.parent)
-    except OSError as err:
-        path.unlink(missing_ok=True)
-        raise FileError(f"cannot write: {err.strerror}", where=str(path)) from err
+    _write(path, content)
+    sync_folder(path.parent)
 
 
 def replace(path: Path, content: bytes) -> None:
     """Put new content in a file's place: after a crash it holds the old bytes or the new."""
-    spare = spare_path(path)
-    write_new(spare, content)
-    rename(spare, path)
+    replace_all({path: content})
 
 
-def rename(old: Path, new: Path) -> None:
-    """Rename a file inside its folder, and have the folder on the disk."""
+def replace_all(contents: Mapping[Path, bytes]) -> None:
+    """Put new content in the place of files of one folder; each is whole after a crash."""
+    spares = {path: spare_path(path) for path in contents}
     try:
-        old.rename(new)
-        sync_folder(new.parent)
+        for path, content in contents.items():
+            _write(spares[path], content)
+        for path, spare in spares.items():
+            spare.rename(path)
     except OSError as err:
-        with contextlib.suppress(OSError):
-            old.unlink()
-        raise FileError(f"cannot write: {err.strerror}", where=str(new)) from err
+        raise FileError(f"cannot write: {err.strerror}", where=str(path)) from err
+    finally:
+        for spare in spares.values():
+            spare.unlink(missing_ok=True)
+    for folder in {path.parent for path in contents}:
+        sync_folder(folder)
 
 
 def spare_path(path: Path) -> Path:
@@ -76,3 +67,20 @@ def sync_folder(folder: Path) -> None:
 def is_open_to_others(path: Path) -> bool:
     """Tell whether group or others have any right to a file or folder."""
     return path.stat().st_mode & 0o077 != 0
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except FileExistsError as err:
+        raise DuplicateError("the file exists already", where=str(path)) from err
+    except OSError as err:
+        raise FileError(f"cannot write: {err.strerror}", where=str(path)) from err
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as err:
+        path.unlink(missing_ok=True)
+        raise FileError(f"cannot write: {err.strerror}", where=str(path)) from err

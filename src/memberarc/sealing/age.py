@@ -122,7 +122,7 @@ def encrypt(content: bytes, *, recipients: Sequence[str]) -> bytes:
     try:
         armoured: bytes = pyrage.encrypt(content, keys, armored=True)
     except pyrage.EncryptError as err:
-        raise SealingError(f"cannot encrypt: {err}") from err
+        raise SealingError(f"cannot encrypt: {_told(err)}") from err
     return armoured
 
 
@@ -142,7 +142,7 @@ def decrypt(content: bytes, *, identities: Identities, where: str) -> bytes:
     except pyrage.DecryptError as err:
         if str(err) == _NO_MATCH:
             raise NoIdentityError("no identity at hand opens it", where=where) from err
-        raise SealingError(f"cannot decrypt: {err}", where=where) from err
+        raise SealingError(f"cannot decrypt: {_told(err)}", where=where) from err
     return opened
 
 
@@ -155,7 +155,7 @@ def encrypt_stream(source: Readable, target: Writable, *, identity: str) -> None
         pyrage.encrypt_io(source, target, [recipient])
     except pyrage.EncryptError as err:
         # The recipient is good, so what failed is reading or writing.
-        raise FileError(f"cannot encrypt: {err}") from err
+        raise FileError(f"cannot encrypt: {_told(err)}") from err
 
 
 def decrypt_stream(source: Readable, target: Writable, *, identities: Sequence[str]) -> None:
@@ -171,11 +171,11 @@ def decrypt_stream(source: Readable, target: Writable, *, identities: Sequence[s
     try:
         pyrage.decrypt_io(source, target, keys)
     except pyrage.DecryptError as err:
-        raise DocumentError(f"cannot decrypt: {err}") from err
+        raise DocumentError(f"cannot decrypt: {_told(err)}") from err
     except OSError as err:
         # The library reports damage behind the header as an OSError without a number.
         if err.errno is None:
-            raise DocumentError(f"cannot decrypt: {err}") from err
+            raise DocumentError(f"cannot decrypt: {_told(err)}") from err
         raise FileError(f"cannot decrypt: {err.strerror}") from err
 
 
@@ -188,6 +188,11 @@ def _recipient(text: str) -> Any:
         return x25519.Recipient.from_str(text)
     except RecipientError as err:
         raise SealingError(f"not a recipient: {text}") from err
+
+
+def _told(err: Exception) -> str:
+    """Return the first line of what the library says; further ones give advice on itself."""
+    return str(err).partition("\n")[0].rstrip(".")
 
 
 def _asks_for_passphrase(content: bytes) -> bool:

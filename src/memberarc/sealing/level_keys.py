@@ -6,6 +6,8 @@ Source: format.md, section 6.
 from __future__ import annotations
 
 import base64
+import contextlib
+import hashlib
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -15,9 +17,10 @@ from memberarc.sealing import age
 from memberarc.sealing.derivation import KEY_BYTES, level_commitment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from memberarc.sealing.age import Identities
+    from memberarc.sealing.key_list import KeyList
 
 _TEXT_START: Final = "memberarc-level-key m1"
 
@@ -92,6 +95,36 @@ def unwrap_level_key(
     if key.commitment != commitment:
         raise LevelKeyError("the level key is not the one the key list names", where=where)
     return key
+
+
+def open_level_keys(
+    key_list: KeyList, *, read: Callable[[str], bytes | None], identities: Identities
+) -> tuple[LevelKey, ...]:
+    """Open every listed level key that these identities can open; the others are left out.
+
+    Args:
+        read: gives the bytes of a path of the archive, or None.
+
+    Raises:
+        LevelKeyError: a file is missing, or is not the one the list names.
+    """
+    keys = []
+    for entry in key_list.keys:
+        content = read(entry.file)
+        if content is None or hashlib.sha256(content).hexdigest() != entry.sha256:
+            raise LevelKeyError("the file is not the one the key list names", where=entry.file)
+        with contextlib.suppress(NoIdentityError):
+            keys.append(
+                unwrap_level_key(
+                    content,
+                    archive=key_list.archive,
+                    level=entry.level,
+                    epoch=entry.epoch,
+                    commitment=entry.commitment,
+                    identities=identities,
+                )
+            )
+    return tuple(keys)
 
 
 def _level_key(secret: bytes, *, level: str, epoch: int, archive: str) -> LevelKey:

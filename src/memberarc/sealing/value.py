@@ -13,7 +13,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import MalformedValueError, PaddingError, UnopenedValueError
+from memberarc.formats.field_path import path_text
 from memberarc.formats.sealed_text import (
+    SEALED_PREFIX,
     SealedText,
     format_sealed_text,
     padded_length,
@@ -117,11 +119,6 @@ class MemberCipher:
         return _decode(_strip_padding(padded, path), path)
 
 
-def path_text(path: tuple[str, ...]) -> str:
-    """Write a field path the way people read it, as in ``honours[h7w2].date``."""
-    return ".".join(path).replace(".[", "[")
-
-
 @lru_cache(maxsize=4096)
 def _path_bytes(path: tuple[str, ...]) -> bytes:
     """Encode the segments of a path; cached, for all members share their property names."""
@@ -132,15 +129,15 @@ def _path_bytes(path: tuple[str, ...]) -> bytes:
     return lp(len(segments).to_bytes(4, "big"), *segments)
 
 
-def _encode(value: Scalar, path: tuple[str, ...]) -> bytes:
+def _encode(value: object, path: tuple[str, ...]) -> bytes:
     """Return a scalar's canonical JSON.
 
     A reader encodes what it decoded once more, so writer and reader refuse the same values.
     """
     flaw = ""
     if isinstance(value, str):
-        if value.startswith("enc:"):
-            flaw = "text that begins with 'enc:' would be taken for a sealed value"
+        if value.startswith(SEALED_PREFIX):
+            flaw = f"text that begins with {SEALED_PREFIX!r} would be taken for a sealed value"
     elif not isinstance(value, int):
         flaw = f"a {type(value).__name__} cannot be sealed, only text, an integer, true or false"
     elif abs(value) >= INTEGER_LIMIT:

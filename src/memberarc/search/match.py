@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import QuerySyntaxError
-from memberarc.formats.canonical_yaml import Scalar
-from memberarc.formats.schema import Field, RecordSchema
-from memberarc.members.field_path import FieldPath
-from memberarc.members.record import OpenedRecord
 from memberarc.search.pinyin import has_han, read_name
-from memberarc.search.query import Query, Term
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from memberarc.formats.canonical_yaml import Scalar
+    from memberarc.formats.field_path import FieldPath
+    from memberarc.formats.schema import Field, RecordSchema
+    from memberarc.members.record import OpenedRecord
+    from memberarc.search.query import Query, Term
 
 ALIASES: Final = {"category": "categories.value", "code": "id"}
 NAME_FIELDS: Final = ("name", "other_names", "short_name", "person")

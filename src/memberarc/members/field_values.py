@@ -1,45 +1,33 @@
-"""Field paths: ``contact.mobile``, ``honours[h7w2].date``.
+"""Read and change single values of a record, by field path.
 
-A path is a tuple of property names and bracketed item ids: ``("honours", "[h7w2]", "date")``.
-``[+]`` or ``[+label]`` stands for a new item of a list; one label is one item.
+``[+]`` or ``[+label]`` in a path stands for a new item of a list; one label is one item.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING
 
 from memberarc.errors import UsageError
-from memberarc.formats.canonical_yaml import Node
+from memberarc.formats.field_path import FieldPath, parse_path
 
-FieldPath = tuple[str, ...]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-_STEP: Final = re.compile(r"([a-z][a-z0-9_]*)((?:\[[a-z0-9+]{1,9}\])?)")
+    from memberarc.formats.canonical_yaml import Node
 
 
 def parse_field_path(text: str) -> FieldPath:
-    """Read the text form of a path."""
-    steps: list[str] = []
-    for part in text.split("."):
-        match = _STEP.fullmatch(part)
-        if match is None:
-            raise UsageError(
-                f"not a field path: {text}",
-                hint="write names joined by dots, list items in brackets: honours[h7w2].date",
-            )
-        steps.append(match[1])
-        if match[2]:
-            steps.append(match[2])
-    return tuple(steps)
+    """Read a path that a person typed.
 
-
-def format_field_path(path: FieldPath) -> str:
-    """Write the text form of a path."""
-    text = ""
-    for step in path:
-        text += step if step.startswith("[") or not text else f".{step}"
-    return text
+    Raises:
+        UsageError: the text is no field path.
+    """
+    try:
+        return parse_path(text)
+    except ValueError as err:
+        raise UsageError(
+            f"{text}: {err}", hint="memberarc show ID lists a record's fields"
+        ) from err
 
 
 def is_new_item(step: str) -> bool:
@@ -54,9 +42,8 @@ def name_new_items(paths: list[FieldPath], *, new_id: Callable[[], str]) -> list
     for path in paths:
         steps: FieldPath = ()
         for step in path:
-            if is_new_item(step):
-                step = ids.setdefault((*steps, step), f"[{new_id()}]")
-            steps = (*steps, step)
+            new = is_new_item(step)
+            steps = (*steps, ids.setdefault((*steps, step), f"[{new_id()}]") if new else step)
         named.append(steps)
     return named
 

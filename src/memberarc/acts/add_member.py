@@ -1,0 +1,125 @@
+"""Open a record for a new member."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memberarc.acts.keys import open_keys
+from memberarc.acts.writing import commit_act
+from memberarc.archive.identifiers import new_item_id, new_uid
+from memberarc.archive.message import Act
+from memberarc.archive.opened import open_archive
+from memberarc.archive.transaction import Change, Plan
+from memberarc.errors import InvalidRecordError, UsageError
+from memberarc.members.numbering import codes_after
+from memberarc.members.plain_values import apply_assignments, read_plain
+from memberarc.members.record import FORMAT, StoredRecord, write_record
+from memberarc.members.sealed_record import seal_record
+from memberarc.members.shelves import taken_codes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from memberarc.acts.opening import Caller
+    from memberarc.archive.opened import Archive
+    from memberarc.formats.canonical_yaml import Node
+    from memberarc.formats.field_path import FieldPath
+    from memberarc.formats.schema import RecordSchema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddRequest:
+    """A new member as YAML, as single values, or as both; single values win."""
+
+    kind: str = "individual"
+    content: bytes | None = None
+    source: str = "-"
+    assign: tuple[tuple[FieldPath, str], ...] = ()
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What was opened; ``commit`` is None after a dry run, and the code then a forecast."""
+
+    code: str
+    uid: str
+    path: str
+    commit: str | None
+
+
+def add_member(caller: Caller, request: AddRequest) -> Added:
+    """Validate, provide the member's share in the vault, then commit the sealed record.
+
+    Raises:
+        UsageError: nothing was given, or a path names no field.
+        InvalidRecordError: the values do not fit the schema.
+    """
+    archive = open_archive(caller.directory)
+    schema = archive.schema(request.kind)
+    plain = _requested_values(request, schema=schema)
+    uid, year = new_uid(), caller.today(archive).year
+    draft = new_record(
+        plain, code=_next_code(archive, year=year), uid=uid, year=year, schema=schema
+    )
+    if problems := schema.problems_plain(draft, path=request.source):
+        raise InvalidRecordError("the record does not fit", problems=problems, where=request.source)
+    if request.dry_run:
+        code = str(draft["id"])
+        return Added(code=code, uid=uid, path=StoredRecord(values=draft).path, commit=None)
+    keys = open_keys(archive, caller)
+    commitment = keys.provision([uid])[uid]
+    written: list[StoredRecord] = []
+
+    def plan(current: Archive) -> Plan:
+        code = _next_code(current, year=year)
+        values = new_record(
+            plain, code=code, uid=uid, year=year, schema=schema, commitment=commitment
+        )
+        record = StoredRecord(values=seal_record(values, schema=schema, ring=keys.ring))
+        written[:] = [record]
+        return Plan(
+            changes=(Change(path=record.path, content=write_record(record.values, schema=schema)),),
+            act=Act(name="add", subject=f"add {code}", member=code, policy=current.policy_digest),
+        )
+
+    commit = commit_act(archive, plan)
+    return Added(code=written[0].code, uid=uid, path=written[0].path, commit=commit)
+
+
+def new_record(
+    plain: Mapping[str, Node],
+    *,
+    code: str,
+    uid: str,
+    year: int,
+    schema: RecordSchema,
+    commitment: str = "0" * 16,
+) -> dict[str, Node]:
+    """Give plain values the identity of a new record; its status is active unless they say."""
+    identity: dict[str, Node] = {
+        "format": FORMAT,
+        "id": code,
+        "uid": uid,
+        "key": commitment,
+        "kind": schema.kind,
+        "opened": year,
+    }
+    return schema.ordered({"status": "active", **plain, **identity})
+
+
+def _requested_values(request: AddRequest, *, schema: RecordSchema) -> dict[str, Node]:
+    if request.content is None and not request.assign:
+        raise UsageError(
+            "nothing to add",
+            hint="memberarc add --set name=王小明 --set joined=2026-01-31",
+        )
+    values: dict[str, Node] = {}
+    if request.content is not None:
+        values = read_plain(request.content, path=request.source, schema=schema)
+    return apply_assignments(values, assign=request.assign, schema=schema, new_id=new_item_id)
+
+
+def _next_code(archive: Archive, *, year: int) -> str:
+    return next(codes_after(archive.manifest.numbering, taken_codes(archive), year=year))

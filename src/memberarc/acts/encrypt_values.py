@@ -1,0 +1,229 @@
+"""Seal what a person typed in clear, and say what can no longer be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from memberarc.acts.keys import open_keys
+from memberarc.acts.writing import commit_act
+from memberarc.archive.history import walk_history
+from memberarc.archive.layout import PathKind, code_of, path_kind
+from memberarc.archive.message import Act
+from memberarc.archive.opened import open_archive
+from memberarc.archive.snapshot import read_objects
+from memberarc.archive.transaction import Change, Plan
+from memberarc.archive.uncommitted import work_tree_files
+from memberarc.errors import ConflictError, InvalidRecordError, MemberNotFoundError
+from memberarc.formats.field_path import path_text
+from memberarc.formats.yaml_file import load_yaml
+from memberarc.members.changes import CONFIDENTIAL_FIELD
+from memberarc.members.plain_values import normalised
+from memberarc.members.record import IDENTITY_FIELDS, StoredRecord, write_record
+from memberarc.members.sealed_record import (
+    is_sealed,
+    open_record,
+    plain_problems,
+    seal_record,
+    visible_record,
+)
+from memberarc.members.shelves import read_record, record_path
+from memberarc.review.file_checks import FileChecks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from memberarc.acts.keys import Keys
+    from memberarc.acts.opening import Caller
+    from memberarc.archive.opened import Archive
+    from memberarc.formats.canonical_yaml import Node
+    from memberarc.formats.field_path import FieldPath
+
+
+CLEAR_TEXT: Final = "clear-text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedFile:
+    """One record whose clear values were sealed.
+
+    ``readable_in_history`` names the fields that stand in clear in an earlier commit: sealing
+    them now does not take those back.
+    """
+
+    code: str
+    path: str
+    fields: tuple[str, ...]
+    confidential: tuple[str, ...]
+    readable_in_history: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encrypted:
+    """All records sealed; ``commit`` is None after a dry run or when nothing was in clear."""
+
+    files: tuple[SealedFile, ...]
+    commit: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ClearFile:
+    """A record as it lies on the disk, with the paths of values in clear."""
+
+    path: str
+    content: bytes
+    values: dict[str, Node]
+    clear: tuple[FieldPath, ...]
+
+
+def encrypt_values(
+    caller: Caller, targets: tuple[str, ...] = (), *, dry_run: bool = False
+) -> Encrypted:
+    """Seal the protected values that stand in clear in the work tree, and commit those files.
+
+    Args:
+        targets: codes or paths; nothing named means every file that was edited, and every record.
+
+    Raises:
+        InvalidRecordError: a file cannot be read, or a value does not fit its field.
+    """
+    archive = open_archive(caller.directory)
+    keys = open_keys(archive, caller)
+    files = list(_clear_files(archive, targets))
+    sealed = [_report(archive, file) for file in files]
+
+    def plan(current: Archive) -> Plan | None:
+        if not files:
+            return None
+        changes = tuple(
+            Change(path=file.path, content=_sealed_content(current, file, keys=keys))
+            for file in files
+        )
+        fields = {
+            CONFIDENTIAL_FIELD if field in one.confidential else field
+            for one in sealed
+            for field in one.fields
+        }
+        return Plan(
+            changes=changes,
+            act=Act(
+                name="encrypt",
+                subject=f"seal clear values of {len(files)} records",
+                count=len(files),
+                fields=tuple(sorted(fields)),
+                policy=current.policy_digest,
+            ),
+        )
+
+    if dry_run:
+        plan(archive)
+        return Encrypted(files=tuple(sealed), commit=None)
+    adopt = {
+        file.path: file.content
+        for file in files
+        if archive.snapshot.read(file.path) != file.content
+    }
+    commit = commit_act(archive, plan, adopt=adopt)
+    return Encrypted(files=tuple(sealed), commit=commit)
+
+
+def _clear_files(archive: Archive, targets: tuple[str, ...]) -> Iterator[_ClearFile]:
+    checks = FileChecks.of(archive)
+    for path, content in work_tree_files(archive.repository, only=_paths(archive, targets)):
+        if path_kind(path) is not PathKind.MEMBER:
+            continue
+        problems = checks.record(path, content)[0]
+        others = [problem for problem in problems if problem.rule != CLEAR_TEXT]
+        if len(others) == len(problems):
+            continue
+        if others:
+            raise InvalidRecordError(
+                f"{path} has other flaws, too", problems=others, where=path, hint="memberarc check"
+            )
+        yield _clear_file(archive, path, content)
+
+
+def _clear_file(archive: Archive, path: str, content: bytes) -> _ClearFile:
+    values = load_yaml(content, path=path)
+    schema = archive.schema(str(values["kind"]))
+    clear = tuple(
+        leaf
+        for leaf, field, value in schema.leaves(values)
+        if field is not None and field.level != "open" and not is_sealed(value)
+    )
+    return _ClearFile(
+        path=path, content=content, values=normalised(values, schema=schema), clear=clear
+    )
+
+
+def _paths(archive: Archive, targets: tuple[str, ...]) -> tuple[str, ...]:
+    """Turn codes and paths into paths; by default every record on the disk."""
+    paths = []
+    for target in targets:
+        path = target if "/" in target else record_path(archive, target)
+        if path is None:
+            raise MemberNotFoundError(f"no member {target}", hint="memberarc list shows the codes")
+        paths.append(path)
+    return tuple(paths) or ("members",)
+
+
+def _sealed_content(archive: Archive, file: _ClearFile, *, keys: Keys) -> bytes:
+    """Seal one file's clear values; what it holds sealed must be what the commit holds."""
+    committed = archive.snapshot.read(file.path)
+    if committed is None:
+        raise MemberNotFoundError(
+            "only a record that was added can be sealed: a new one needs a share in the vault",
+            where=file.path,
+            hint=f"memberarc add {file.path}",
+        )
+    stored = read_record(committed, path=file.path)
+    schema = archive.schema(stored.kind)
+    if any(file.values.get(name) != stored.values.get(name) for name in IDENTITY_FIELDS):
+        raise ConflictError(
+            f"format, id, uid, key, kind or opened of {stored.code} was edited by hand",
+            where=file.path,
+            hint=f"git diff {file.path}",
+        )
+    before = open_record(stored, schema=schema, ring=keys.ring)
+    mine = visible_record(StoredRecord(values=file.values), schema=schema, ring=keys.ring)
+    problems = plain_problems(mine.values, schema=schema, before=mine, path=file.path)
+    if problems:
+        raise InvalidRecordError(
+            f"values of {stored.code} do not fit", problems=problems, where=file.path
+        )
+    sealed = seal_record(mine.values, schema=schema, ring=keys.ring, before=before)
+    return write_record(sealed, schema=schema)
+
+
+def _report(archive: Archive, file: _ClearFile) -> SealedFile:
+    schema = archive.schema(str(file.values["kind"]))
+    fields = {leaf: field for leaf, field, _ in schema.leaves(file.values)}
+    return SealedFile(
+        code=code_of(file.path),
+        path=file.path,
+        fields=tuple(path_text(leaf) for leaf in file.clear),
+        confidential=tuple(
+            path_text(leaf)
+            for leaf in file.clear
+            if (field := fields[leaf]) is not None and field.level not in ("open", "internal")
+        ),
+        readable_in_history=_readable_in_history(archive, file.path),
+    )
+
+
+def _readable_in_history(archive: Archive, path: str) -> tuple[str, ...]:
+    """Name the fields of a record that stand in clear in a commit of any branch."""
+    blobs = {
+        changed.new_blob
+        for entry in walk_history(archive.repository, revisions=("--all",), paths=(path,))
+        for changed in entry.paths
+        if changed.new_blob is not None
+    }
+    checks = FileChecks.of(archive)
+    found = {
+        problem.pointer
+        for _, content in read_objects(archive.repository, sorted(blobs))
+        for problem in checks.record(path, content)[0]
+        if problem.rule == CLEAR_TEXT
+    }
+    return tuple(sorted(found))

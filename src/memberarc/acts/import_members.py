@@ -1,0 +1,261 @@
+"""Bring a sheet of members in: every valid row in one commit, or with all-or-nothing none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memberarc.acts.add_member import new_record
+from memberarc.acts.keys import open_keys
+from memberarc.acts.writing import commit_act
+from memberarc.archive.identifiers import new_uid
+from memberarc.archive.message import Act
+from memberarc.archive.opened import open_archive
+from memberarc.archive.transaction import Change, Plan
+from memberarc.errors import ConflictError, ImportRefusedError, UsageError
+from memberarc.formats.field_path import path_text
+from memberarc.formats.mapped_sheet import map_sheet
+from memberarc.formats.mapping import parse_mapping
+from memberarc.formats.sheets import read_sheet
+from memberarc.members.changes import compare_records
+from memberarc.members.field_values import parse_field_path, value_at
+from memberarc.members.import_rows import row_problems, typed_rows, unmapped_target
+from memberarc.members.numbering import codes_after
+from memberarc.members.record import OpenedRecord, StoredRecord, write_record
+from memberarc.members.sealed_record import open_record, plain_problems, seal_record
+from memberarc.members.shelves import read_records, taken_codes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from memberarc.acts.keys import Keys
+    from memberarc.acts.opening import Caller
+    from memberarc.archive.opened import Archive
+    from memberarc.errors import Problem
+    from memberarc.formats.mapped_sheet import MappedSheet
+    from memberarc.formats.schema import Field, RecordSchema
+    from memberarc.members.import_rows import ImportRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingFile:
+    """A mapping file as it was read, and its name for messages."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """A sheet and the mapping file that explains it."""
+
+    sheet: Path
+    mapping: MappingFile
+    all_or_nothing: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What became of the rows; ``commit`` is None after a dry run or when nothing differed."""
+
+    added: int
+    updated: int
+    unchanged: int
+    refused: int
+    problems: tuple[Problem, ...]
+    commit: str | None
+
+
+def import_members(caller: Caller, request: ImportRequest) -> Imported:
+    """Check every row first, then commit all that fit at once.
+
+    A row whose key belongs to a member already only changes what differs, so a second run of the
+    same sheet changes nothing.
+
+    Raises:
+        ImportRefusedError: rows do not fit and all or nothing was asked for.
+        InvalidRecordError: the mapping file does not fit.
+    """
+    archive = open_archive(caller.directory)
+    mapping = parse_mapping(request.mapping.content, path=request.mapping.name)
+    if mapping.target != "members":
+        raise UsageError(
+            "this mapping is not for members",
+            where=request.mapping.name,
+            hint="memberarc ledger import FILE --map MAP",
+        )
+    schema = archive.schema(mapping.kind)
+    targets = [field.target for field in mapping.fields]
+    if stranger := unmapped_target(targets, schema=schema):
+        raise UsageError(
+            f"{schema.kind} records have no field {stranger}", where=request.mapping.name
+        )
+    sheet = map_sheet(mapping, read_sheet(request.sheet, options=mapping.options))
+    rows, flaws = typed_rows(sheet, key=mapping.key, schema=schema)
+    incoming = _Incoming(
+        caller=caller, keys=open_keys(archive, caller), schema=schema, key=mapping.key
+    )
+    fitting, unfit = incoming.judge(archive, rows, sheet=sheet)
+    problems = (*flaws, *unfit)
+    refused = len({problem.line for problem in problems})
+    if problems and request.all_or_nothing:
+        raise ImportRefusedError(
+            f"{refused} rows do not fit, so none was taken",
+            problems=problems,
+            where=sheet.name,
+            hint="mend the rows, or leave out --all-or-nothing to take the others",
+        )
+    if not request.dry_run:
+        incoming.provide(archive, fitting)
+    counts, commit = incoming.commit(archive, fitting, dry_run=request.dry_run)
+    return Imported(**counts, refused=refused, problems=problems, commit=commit)
+
+
+class _Incoming:
+    """The rows of one import on their way into the archive."""
+
+    def __init__(self, *, caller: Caller, keys: Keys, schema: RecordSchema, key: str) -> None:
+        self._caller = caller
+        self._keys = keys
+        self._schema = schema
+        self._key = parse_field_path(key) if key else None
+        self._known: tuple[str | None, dict[str, StoredRecord]] = ("", {})
+        self._new: dict[int, tuple[str, str]] = {}
+
+    def judge(
+        self, archive: Archive, rows: list[ImportRow], *, sheet: MappedSheet
+    ) -> tuple[list[ImportRow], list[Problem]]:
+        """Tell the rows whose record would fit the schema from those whose would not."""
+        fitting, problems = [], []
+        known = self._known_members(archive)
+        for row in rows:
+            flaws = self._flaws(row, known.get(row.key))
+            problems += row_problems(row, flaws, sheet=sheet)
+            if not flaws:
+                fitting.append(row)
+        return fitting, problems
+
+    def provide(self, archive: Archive, rows: list[ImportRow]) -> None:
+        """Put a share for each new member into the vault, before anything is committed."""
+        known = self._known_members(archive)
+        uids = {row.number: new_uid() for row in rows if row.key not in known}
+        commitments = self._keys.provision(list(uids.values())) if uids else {}
+        self._new = {number: (uid, commitments[uid]) for number, uid in uids.items()}
+
+    def commit(
+        self, archive: Archive, rows: list[ImportRow], *, dry_run: bool
+    ) -> tuple[dict[str, int], str | None]:
+        """Make one commit of all rows; a dry run only counts."""
+        counts = {"added": 0, "updated": 0, "unchanged": 0}
+        if dry_run:
+            known = self._known_members(archive)
+            for row in rows:
+                counts[self._fate(row, known.get(row.key))] += 1
+            return counts, None
+
+        def plan(current: Archive) -> Plan | None:
+            counts.update(added=0, updated=0, unchanged=0)
+            changes = tuple(self._changes(current, rows, counts))
+            if not changes:
+                return None
+            return Plan(
+                changes=changes,
+                act=Act(
+                    name="import",
+                    subject=f"import {len(changes)} members",
+                    count=len(changes),
+                    policy=current.policy_digest,
+                ),
+            )
+
+        return counts, commit_act(archive, plan)
+
+    def _changes(
+        self, archive: Archive, rows: list[ImportRow], counts: dict[str, int]
+    ) -> Iterator[Change]:
+        known = self._known_members(archive)
+        year = self._caller.today(archive).year
+        codes = codes_after(archive.manifest.numbering, taken_codes(archive), year=year)
+        for row in rows:
+            stored = known.get(row.key)
+            fate = self._fate(row, stored)
+            counts[fate] += 1
+            if fate == "added":
+                if row.number not in self._new:
+                    raise ConflictError(
+                        f"the member of row {row.number} was purged in between",
+                        hint="run the import again",
+                    )
+                uid, commitment = self._new[row.number]
+                values = new_record(
+                    row.applied_to({}),
+                    code=next(codes),
+                    uid=uid,
+                    year=year,
+                    schema=self._schema,
+                    commitment=commitment,
+                )
+                sealed = seal_record(values, schema=self._schema, ring=self._keys.ring)
+            elif fate == "updated" and stored is not None:
+                before = self._opened(stored)
+                values = row.applied_to(before.values)
+                sealed = seal_record(
+                    values, schema=self._schema, ring=self._keys.ring, before=before
+                )
+            else:
+                continue
+            record = StoredRecord(values=sealed)
+            yield Change(path=record.path, content=write_record(sealed, schema=self._schema))
+
+    def _fate(self, row: ImportRow, stored: StoredRecord | None) -> str:
+        if stored is None:
+            return "added"
+        before = self._opened(stored)
+        after = OpenedRecord(
+            stored=stored,
+            values=self._schema.ordered(row.applied_to(before.values)),
+            closed=before.closed,
+        )
+        changed = compare_records(before, after, schema=self._schema)
+        return "updated" if changed else "unchanged"
+
+    def _flaws(self, row: ImportRow, stored: StoredRecord | None) -> list[Problem]:
+        if stored is None:
+            values = new_record(
+                row.applied_to({}), code="M0-0", uid="a" * 16, year=2000, schema=self._schema
+            )
+            return self._schema.problems_plain(values, path="")
+        before = self._opened(stored)
+        values = row.applied_to(before.values)
+        return plain_problems(values, schema=self._schema, before=before, path="")
+
+    def _known_members(self, archive: Archive) -> Mapping[str, StoredRecord]:
+        """Find who is there already by the mapping's key field; read once a commit."""
+        key, commit = self._key, archive.snapshot.commit
+        if key is None:
+            return {}
+        if self._known[0] != commit:
+            self._known = (commit, dict(self._keyed(archive, key)))
+        return self._known[1]
+
+    def _keyed(self, archive: Archive, key: tuple[str, ...]) -> Iterator[tuple[str, StoredRecord]]:
+        def is_key(field: Field) -> bool:
+            return field.path == key
+
+        for record in read_records(archive):
+            if record.kind != self._schema.kind:
+                continue
+            opened = open_record(record, schema=self._schema, ring=self._keys.ring, wanted=is_key)
+            value = value_at(opened.values, key)
+            if key in opened.closed:
+                raise UsageError(
+                    f"no key at hand opens {path_text(key)}, by which members are found",
+                    hint="memberarc key list shows which levels you may open",
+                )
+            if value is not None:
+                yield str(value), record
+
+    def _opened(self, record: StoredRecord) -> OpenedRecord:
+        return open_record(record, schema=self._schema, ring=self._keys.ring)

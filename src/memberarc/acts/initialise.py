@@ -1,0 +1,231 @@
+"""Start an archive: manifest, policies, schemas, level keys and their signed list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from memberarc.archive.git import create_repository
+from memberarc.archive.identifiers import new_item_id, new_long_id
+from memberarc.archive.layout import (
+    ACCESS_POLICY,
+    CATEGORIES_POLICY,
+    GIT_ATTRIBUTES,
+    KEY_LIST,
+    KEY_LIST_SIGNATURE,
+    MANIFEST,
+    REASONS_POLICY,
+    schema_path,
+)
+from memberarc.archive.manifest import Manifest, write_manifest
+from memberarc.archive.message import Act
+from memberarc.archive.transaction import Change, Plan, transact
+from memberarc.errors import DuplicateError, UsageError
+from memberarc.formats.canonical_yaml import write_yaml
+from memberarc.formats.sealed_text import SEALED_LEVELS
+from memberarc.formats.shipped import KINDS, compose_schema, profiles, shipped_file
+from memberarc.people.access import (
+    administrators,
+    allowed_signers,
+    founding_access,
+    parse_access,
+    recipients_for_level,
+)
+from memberarc.people.ssh import make_signing_key, public_key_of, sign
+from memberarc.people.user_files import write_vaults
+from memberarc.review.file_checks import FileChecks
+from memberarc.sealing.age import generate_identity, load_identities
+from memberarc.sealing.key_list import KeyList, Recipient, list_key, write_key_list
+from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE, accept_key_list, write_pin
+from memberarc.sealing.level_keys import new_level_key, wrap_level_key
+from memberarc.sealing.vault import create_vault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from memberarc.acts.opening import Caller
+    from memberarc.archive.git import Repository
+    from memberarc.archive.snapshot import Snapshot
+    from memberarc.formats.canonical_yaml import Node
+
+# Every type is named: a setting of a person's own git must not touch a line ending or try to
+# merge ciphertext.
+ATTRIBUTES: Final = b"""\
+*.yaml text eol=lf diff=memberarc merge=memberarc
+*.csv text eol=lf diff=memberarc merge=memberarc
+*.json text eol=lf
+*.sig text eol=lf
+*.age -text -diff -merge
+.gitattributes text eol=lf
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InitRequest:
+    """A new archive; ``person`` is the founder's id in the access policy, not a name."""
+
+    name: str
+    profile: str = "association"
+    person: str = "admin"
+    vault: Path | None = None
+    languages: tuple[str, ...] = ("zh", "en")
+    time_zone: str = "Asia/Shanghai"
+    country: str = "CN"
+    currency: str = "CNY"
+    role_address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """Where everything lies that an archive needs; the last three need a copy elsewhere."""
+
+    directory: Path
+    archive: str
+    commit: str
+    identity: Path
+    signing_key: Path
+    vault: Path
+    made_identity: bool
+    made_signing_key: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Founder:
+    """The founder's public halves, and which of the secret ones had to be made."""
+
+    recipient: str
+    signing_key: str
+    made_identity: bool
+    made_signing_key: bool
+
+
+def start_archive(caller: Caller, request: InitRequest) -> Started:
+    """Make the repository, the vault and the first commit.
+
+    Raises:
+        DuplicateError: the directory holds files already.
+        UsageError: there is no such profile.
+        UnsafeVaultError: the vault would lie where versions are kept.
+    """
+    _refuse_occupied(caller.directory)
+    _refuse_unknown_profile(request.profile)
+    user, archive = caller.user, new_long_id()
+    founder = _found(caller)
+    vault = request.vault or user.default_vault(archive)
+    made_vault = create_vault(vault, archive=archive)
+    manifest = Manifest(
+        archive=archive,
+        name=request.name,
+        vault=made_vault.vault_id,
+        profile=request.profile,
+        languages=request.languages,
+        time_zone=request.time_zone,
+        country=request.country,
+        currency=request.currency,
+    )
+    access = founding_access(
+        request.person, signing_key=founder.signing_key, recipient=founder.recipient
+    )
+    files = {
+        MANIFEST: write_manifest(manifest),
+        GIT_ATTRIBUTES: ATTRIBUTES,
+        ACCESS_POLICY: write_yaml(access),
+        CATEGORIES_POLICY: shipped_file(CATEGORIES_POLICY),
+        REASONS_POLICY: shipped_file(REASONS_POLICY),
+        **{schema_path(kind): compose_schema(kind, profile=request.profile) for kind in KINDS},
+        **_key_files(caller, access, archive=archive),
+    }
+    repository = create_repository(caller.directory)
+    if request.role_address:
+        name = request.role_address.partition("@")[0]
+        repository.run("config", "user.name", name)
+        repository.run("config", "user.email", request.role_address)
+    commit = _first_commit(repository, files)
+    write_vaults(user.settings(archive), vaults=(vault.resolve(),))
+    accepted = accept_key_list(
+        files[KEY_LIST],
+        path=KEY_LIST,
+        archive=archive,
+        signature=files[KEY_LIST_SIGNATURE],
+        signers=allowed_signers(administrators(parse_access(access, path=ACCESS_POLICY))),
+        pin=None,
+    )
+    write_pin(user.key_pin(archive), pin=accepted.pin)
+    return Started(
+        directory=caller.directory,
+        archive=archive,
+        commit=commit,
+        identity=user.identity,
+        signing_key=user.signing_key,
+        vault=vault,
+        made_identity=founder.made_identity,
+        made_signing_key=founder.made_signing_key,
+    )
+
+
+def _refuse_occupied(directory: Path) -> None:
+    if directory.exists() and any(entry.name != ".git" for entry in directory.iterdir()):
+        raise DuplicateError(
+            "the directory is not empty", where=str(directory), hint="name a new directory"
+        )
+
+
+def _refuse_unknown_profile(profile: str) -> None:
+    if profile not in profiles():
+        raise UsageError(f"there is no profile {profile}", hint=f"one of: {', '.join(profiles())}")
+
+
+def _found(caller: Caller) -> _Founder:
+    """Make the identity and the signing key that the founder does not have yet."""
+    user = caller.user
+    made_identity, made_signing_key = not user.identity.exists(), not user.signing_key.exists()
+    if made_identity:
+        recipient = generate_identity(user.identity, now=caller.now)
+    else:
+        recipients = load_identities(user.identity).recipients
+        if not recipients:
+            raise UsageError("the identity file holds no age identity", where=str(user.identity))
+        recipient = recipients[0]
+    signing_key = (
+        make_signing_key(user.signing_key) if made_signing_key else public_key_of(user.signing_key)
+    )
+    return _Founder(
+        recipient=recipient,
+        signing_key=" ".join(signing_key.split()[:2]),
+        made_identity=made_identity,
+        made_signing_key=made_signing_key,
+    )
+
+
+def _key_files(caller: Caller, access: dict[str, Node], *, archive: str) -> dict[str, bytes]:
+    """Make one key a level, each wrapped for its readers, and sign their list."""
+    readers = parse_access(access, path=ACCESS_POLICY)
+    files: dict[str, bytes] = {}
+    entries = []
+    for level in SEALED_LEVELS:
+        key = new_level_key(level, epoch=1, archive=archive)
+        to = recipients_for_level(readers, level)
+        content = wrap_level_key(
+            key, archive=archive, recipients=[reader.recipient for reader in to]
+        )
+        files[key.path] = content
+        listed = tuple(
+            Recipient(id=new_item_id(), person=reader.person, recipient=reader.recipient)
+            for reader in to
+        )
+        entries.append(list_key(key, entry_id=new_item_id(), content=content, recipients=listed))
+    key_list = write_key_list(KeyList(archive=archive, number=1, keys=tuple(entries)))
+    signature = sign(key_list, key=caller.user.signing_key, namespace=KEY_LIST_NAMESPACE)
+    return {**files, KEY_LIST: key_list, KEY_LIST_SIGNATURE: signature}
+
+
+def _first_commit(repository: Repository, files: dict[str, bytes]) -> str:
+    def plan(_snapshot: Snapshot) -> Plan:
+        return Plan(
+            changes=tuple(Change(path=path, content=content) for path, content in files.items()),
+            act=Act(name="init", subject="start the archive"),
+        )
+
+    commit = transact(repository, plan, validate=FileChecks(files.get).problems)
+    assert commit is not None
+    return commit

@@ -1,0 +1,157 @@
+"""Write the commit of an act into the object store, before anything refers to it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from memberarc.archive.git import Repository, decode_path
+from memberarc.archive.inspection import Edit
+from memberarc.archive.snapshot import Entry
+from memberarc.errors import GitError, InternalError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_SCRATCH_REF = "refs/memberarc/txn"
+_TRUE = frozenset({b"true", b"yes", b"on", b"1", None})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What git's configuration says that a transaction needs to know."""
+
+    author: bytes
+    committer: bytes
+    signs: bool
+    sparse: bool
+
+
+def read_settings(repository: Repository) -> Settings:
+    """Ask git for identities and settings, as of now.
+
+    Raises:
+        GitError: git does not know who commits.
+    """
+    known: dict[bytes, bytes | None] = {}
+    for line in repository.run("var", "-l").split(b"\n"):
+        key, equals, value = line.partition(b"=")
+        known[key] = value if equals else None
+    author, committer = known.get(b"GIT_AUTHOR_IDENT"), known.get(b"GIT_COMMITTER_IDENT")
+    named = {b"user.name", b"user.email"} <= known.keys()
+    if author is None or committer is None or not named:
+        # A listing falls back on a guess; asked for one by one, git refuses where it should.
+        author, committer = (_identity(repository, role) for role in ("AUTHOR", "COMMITTER"))
+    return Settings(
+        author=author,
+        committer=committer,
+        signs=known.get(b"commit.gpgsign", b"false") in _TRUE,
+        sparse=known.get(b"core.sparsecheckout", b"false") in _TRUE,
+    )
+
+
+def write_commit(
+    repository: Repository,
+    *,
+    parent: str | None,
+    message: str,
+    contents: Sequence[tuple[Edit, bytes | Path | None]],
+    settings: Settings,
+) -> str:
+    """Store the commit that makes these changes to `parent`, signed if git is set to sign.
+
+    Raises:
+        InternalError: the commit would change anything but the paths named.
+    """
+    commit = _import(
+        repository, parent=parent, message=message, contents=contents, settings=settings
+    )
+    edits = sorted((edit for edit, _ in contents), key=lambda edit: edit.path)
+    if changes_between(repository, parent, commit) != edits:
+        # A file where a folder stood, say: fast-import replaces without a word.
+        raise InternalError("the commit would not change exactly what was planned")
+    if settings.signs:
+        parents = ["-p", parent] if parent else []
+        command = ("commit-tree", "-S", *parents, "-F", "-", f"{commit}^{{tree}}")
+        return repository.run(*command, stdin=message.encode("ascii")).decode("ascii").strip()
+    return commit
+
+
+def changes_between(repository: Repository, old: str | None, new: str) -> list[Edit]:
+    """Return what differs between two commits, by path; `old` None is the empty tree."""
+    commits = [old, new] if old else ["--root", new]
+    command = ("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", *commits)
+    tokens = repository.run(*command).split(b"\0")[:-1]
+    edits = []
+    for facts, raw in zip(tokens[::2], tokens[1::2], strict=True):
+        path = decode_path(raw)
+        if path is None:
+            raise InternalError("a commit of ours changes a path that is not ASCII")
+        old_mode, new_mode, old_blob, new_blob, _ = facts.decode("ascii")[1:].split()
+        edits.append(
+            Edit(
+                path=path,
+                old=_side(path, old_mode, old_blob),
+                new=_side(path, new_mode, new_blob),
+            )
+        )
+    return edits
+
+
+def _import(
+    repository: Repository,
+    *,
+    parent: str | None,
+    message: str,
+    contents: Sequence[tuple[Edit, bytes | Path | None]],
+    settings: Settings,
+) -> str:
+    options = ("--quiet", "--done", "--force", "--depth=0")
+    # Loose objects below the limit: a pack for every small act would slow git down.
+    limit = ("-c", "fastimport.unpackLimit=100")
+    commit = b""
+    with repository.stream(*limit, "fast-import", *options) as pipes:
+        write = pipes.requests.write
+        write(b"feature done\nfeature get-mark\n")
+        write(f"commit {_SCRATCH_REF}\nmark :1\n".encode("ascii"))
+        write(b"author %b\ncommitter %b\n" % (settings.author, settings.committer))
+        write(b"data %d\n%b" % (len(message), message.encode("ascii")))
+        if parent:
+            write(f"from {parent}\n".encode("ascii"))
+        for edit, content in contents:
+            _write_change(pipes.requests, edit, content)
+        write(b"get-mark :1\n")
+        write(f"reset {_SCRATCH_REF}\nfrom {repository.no_object}\ndone\n".encode("ascii"))
+        pipes.requests.flush()
+        commit = pipes.answers.read().strip()
+    return commit.decode("ascii")
+
+
+def _write_change(stream: IO[bytes], edit: Edit, content: bytes | Path | None) -> None:
+    if edit.new is None:
+        stream.write(f"D {edit.path}\n".encode("ascii"))
+        return
+    stream.write(f"M {edit.new.mode} inline {edit.path}\n".encode("ascii"))
+    if isinstance(content, bytes):
+        stream.write(b"data %d\n%b\n" % (len(content), content))
+    elif content is not None:
+        with content.open("rb") as file:
+            stream.write(b"data %d\n" % os.fstat(file.fileno()).st_size)
+            shutil.copyfileobj(file, stream, 1 << 20)
+        stream.write(b"\n")
+
+
+def _side(path: str, mode: str, blob: str) -> Entry | None:
+    return Entry(path=path, mode=mode, blob=blob) if blob.strip("0") else None
+
+
+def _identity(repository: Repository, role: str) -> bytes:
+    try:
+        return repository.run("var", f"GIT_{role}_IDENT").rstrip(b"\n")
+    except GitError as err:
+        raise GitError(
+            err.message, hint="git config --global user.name 'Your name' (and user.email)"
+        ) from err

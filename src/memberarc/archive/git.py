@@ -1,0 +1,264 @@
+"""Run git as a subprocess: which repository, which environment, and how failures are told."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from memberarc.errors import GitError, InternalError, NotAnArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_IDENTITY = ("GIT_AUTHOR_", "GIT_COMMITTER_")
+_CONFIGURATION = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"})
+
+# fsmonitor may start a daemon, which would inherit and keep the guard of our lock; replaced
+# objects would let a commit id mean two things; archive paths are never patterns.
+_GLOBAL_OPTIONS = (
+    "--no-optional-locks",
+    "--no-replace-objects",
+    "--literal-pathspecs",
+    "-c",
+    "core.fsmonitor=false",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipes:
+    """The two ends of a git command that is asked as it runs."""
+
+    requests: IO[bytes]
+    answers: IO[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """One repository, and the work tree it is looked at from (None: bare)."""
+
+    git_dir: Path
+    common_dir: Path
+    work_tree: Path | None
+    object_format: str = "sha1"
+
+    @property
+    def no_object(self) -> str:
+        """The id of all zeros, git's word for "nothing"."""
+        return "0" * (64 if self.object_format == "sha256" else 40)
+
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Run one git command and return its standard output.
+
+        Raises:
+            GitError: git ended with another status than 0.
+        """
+        done = self._call(arguments, stdin=stdin, environment=environment)
+        if done.returncode:
+            raise git_failure(arguments, stderr=done.stderr)
+        return done.stdout
+
+    def succeeds(self, *arguments: str, environment: Mapping[str, str] | None = None) -> bool:
+        """Say whether one git command ends with status 0."""
+        return self._call(arguments, stdin=None, environment=environment).returncode == 0
+
+    def line(self, *arguments: str) -> str | None:
+        """Return the one line a git query prints, or None where it fails."""
+        done = self._call(arguments, stdin=None, environment=None)
+        return None if done.returncode else done.stdout.decode("ascii").rstrip("\n")
+
+    @contextmanager
+    def stream(self, *arguments: str) -> Iterator[Pipes]:
+        """Run one git command with open pipes; it is ended when the block is left early.
+
+        Raises:
+            GitError: git ended with another status than 0, though everything was read and written.
+        """
+        process = subprocess.Popen(
+            self._command(arguments),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=clean_environment(),
+            cwd=self.work_tree or self.git_dir,
+            close_fds=False,
+        )
+        requests, answers, words = process.stdin, process.stdout, process.stderr
+        assert requests is not None
+        assert answers is not None
+        assert words is not None
+        with requests, answers, words:
+            try:
+                yield Pipes(requests=requests, answers=answers)
+                requests.close()
+            except BaseException as err:
+                with suppress(BrokenPipeError):
+                    requests.close()
+                # A broken pipe: git gave up first, and its status and last words say why.
+                if not isinstance(err, BrokenPipeError):
+                    process.kill()
+                    process.wait()
+                    raise
+            last_words = words.read()
+            if process.wait():
+                raise git_failure(arguments, stderr=last_words)
+
+    def start_detached(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a git command nobody waits for, in a session of its own and without our locks."""
+        return subprocess.Popen(
+            self._command(arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=clean_environment(),
+            cwd=self.git_dir,
+            start_new_session=True,
+        )
+
+    def _call(
+        self,
+        arguments: tuple[str, ...],
+        *,
+        stdin: bytes | None,
+        environment: Mapping[str, str] | None,
+    ) -> subprocess.CompletedProcess[bytes]:
+        # close_fds=False lets the child inherit the guard of our lock (lock.py): an orphan of a
+        # killed process keeps it until it has ended.
+        return subprocess.run(
+            self._command(arguments),
+            input=b"" if stdin is None else stdin,
+            capture_output=True,
+            check=False,
+            env=clean_environment() | dict(environment or {}),
+            cwd=self.work_tree or self.git_dir,
+            close_fds=False,
+        )
+
+    def _command(self, arguments: tuple[str, ...]) -> list[str]:
+        place = [f"--git-dir={self.git_dir}"]
+        if self.work_tree is not None:
+            place.append(f"--work-tree={self.work_tree}")
+        return ["git", *_GLOBAL_OPTIONS, *place, *arguments]
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without the GIT_* variables that redirect git elsewhere."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith(_IDENTITY) or name in _CONFIGURATION
+    }
+    return kept | {"LC_ALL": "C"}
+
+
+def find_repository(start: Path) -> Repository:
+    """Find the repository around `start`, searching upward as git does.
+
+    Raises:
+        NotAnArchiveError: there is none, or `start` lies inside a ``.git`` folder.
+        GitError: git refuses the one it finds, for instance because of its owner.
+    """
+    questions = (
+        "rev-parse",
+        "--path-format=absolute",
+        "--git-dir",
+        "--git-common-dir",
+        "--show-object-format",
+        "--is-bare-repository",
+        "--show-toplevel",  # last: it fails in a bare repository, after the others have answered
+    )
+    if not start.is_dir():
+        raise NotAnArchiveError("no such folder", where=str(start), hint="memberarc init")
+    done = subprocess.run(
+        ["git", *_GLOBAL_OPTIONS, *questions],
+        cwd=start,
+        env=clean_environment(),
+        capture_output=True,
+        check=False,
+    )
+    answers = os.fsdecode(done.stdout).splitlines()
+    if len(answers) < 4:
+        if b"not a git repository" in done.stderr:
+            raise NotAnArchiveError(
+                "no git repository here or above", where=str(start), hint="memberarc init"
+            )
+        raise git_failure(questions, stderr=done.stderr)
+    git_dir, common_dir, object_format, bare, *top = answers
+    if not top and bare != "true":
+        raise NotAnArchiveError(
+            "this is the inside of a git folder, not a work tree",
+            where=str(start),
+            hint="cd to the folder that holds memberarc.yaml",
+        )
+    return Repository(
+        git_dir=Path(git_dir),
+        common_dir=Path(common_dir),
+        work_tree=Path(top[0]) if top else None,
+        object_format=object_format,
+    )
+
+
+def create_repository(directory: Path) -> Repository:
+    """Make `directory` an empty repository with the branch ``main``."""
+    directory.mkdir(parents=True, exist_ok=True)
+    command = ("init", "--quiet", "--initial-branch=main", "--object-format=sha1", ".")
+    done = subprocess.run(
+        ["git", *command], cwd=directory, env=clean_environment(), capture_output=True, check=False
+    )
+    if done.returncode:
+        raise git_failure(command, stderr=done.stderr)
+    return find_repository(directory)
+
+
+def git_failure(arguments: tuple[str, ...], *, stderr: bytes) -> GitError:
+    """Tell a failure in git's own last words, with the hints git gives."""
+    lines = [
+        line.strip() for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()
+    ]
+    hints = [line.removeprefix("hint:").strip() for line in lines if line.startswith("hint:")]
+    words = [line for line in lines if not line.startswith("hint:")]
+    last = words[-1] if words else "ended without a word"
+    for prefix in ("fatal: ", "error: "):
+        last = last.removeprefix(prefix)
+    name = arguments[2] if arguments[0] == "-c" else arguments[0]
+    return GitError(f"git {name}: {last}", hint=" ".join(hints) or "git fsck")
+
+
+def decode_path(raw: bytes) -> str | None:
+    """Return a path git printed, or None for one that is not ASCII and so no path of an archive."""
+    return raw.decode("ascii") if raw.isascii() else None
+
+
+def is_plain_path(path: str) -> bool:
+    """Say whether a path names something inside the tree, and nothing to a protocol of lines."""
+    parts = path.split("/")
+    return path.isascii() and path.isprintable() and not {"", ".", ".."}.intersection(parts)
+
+
+def blob_id(content: bytes, *, object_format: str) -> str:
+    """Compute the id git gives these bytes, without storing them."""
+    digest = hashlib.new(object_format, b"blob %d\0" % len(content), usedforsecurity=False)
+    digest.update(content)
+    return digest.hexdigest()
+
+
+def file_blob_id(path: Path, *, object_format: str) -> str:
+    """Compute the id git gives the bytes of a file, without holding them at once."""
+    size_bytes = path.stat().st_size
+    digest = hashlib.new(object_format, b"blob %d\0" % size_bytes, usedforsecurity=False)
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            size_bytes -= len(block)
+    if size_bytes:
+        raise InternalError("a spooled file changed while it was read", where=str(path))
+    return digest.hexdigest()

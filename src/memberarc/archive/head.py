@@ -1,0 +1,77 @@
+"""Tell where HEAD stands, and what forbids to move it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memberarc.errors import ConflictError, UnfinishedOperationError
+
+if TYPE_CHECKING:
+    from memberarc.archive.git import Repository
+
+_UNFINISHED = {
+    "MERGE_HEAD": "merge",
+    "rebase-merge": "rebase",
+    "rebase-apply": "rebase or am",
+    "CHERRY_PICK_HEAD": "cherry-pick",
+    "REVERT_HEAD": "revert",
+    "sequencer": "cherry-pick or revert",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The branch that is checked out (None: detached) and its commit (None: there is none yet)."""
+
+    branch: str | None
+    commit: str | None
+
+
+def read_head(repository: Repository) -> Head:
+    """Read HEAD in one question to git, two on a branch without commits."""
+    answer = repository.line("rev-parse", "HEAD", "--symbolic-full-name", "HEAD")
+    if answer is None:
+        return Head(branch=repository.line("symbolic-ref", "HEAD"), commit=None)
+    commit, branch = answer.split("\n")
+    return Head(branch=None if branch == "HEAD" else branch, commit=commit)
+
+
+def tip_of(repository: Repository, branch: str) -> str | None:
+    """Return the commit a full branch name stands at, or None where there is no such branch."""
+    return repository.line("rev-parse", "--verify", "--quiet", "--end-of-options", branch)
+
+
+def refuse_unfinished(repository: Repository) -> None:
+    """Refuse while git is in the middle of something that owns HEAD, index and work tree.
+
+    Raises:
+        UnfinishedOperationError: a merge, rebase, cherry-pick or revert is under way.
+    """
+    for name, operation in _UNFINISHED.items():
+        if (repository.git_dir / name).exists():
+            raise UnfinishedOperationError(
+                f"a {operation} is under way", hint="finish or abort it first: git status"
+            )
+
+
+def refuse_elsewhere(repository: Repository, branch: str) -> None:
+    """Refuse a branch that another work tree has checked out: its files would fall behind.
+
+    Raises:
+        ConflictError: one has.
+    """
+    if not (repository.common_dir / "worktrees").is_dir():
+        return
+    place = ""
+    listed = repository.run("worktree", "list", "--porcelain", "-z").split(b"\0")
+    for line in listed:
+        word, _, value = line.partition(b" ")
+        if word == b"worktree":
+            place = value.decode("utf-8", "replace")
+        elif word == b"branch" and value == branch.encode("utf-8"):
+            raise ConflictError(
+                f"{branch.removeprefix('refs/heads/')} is checked out in another work tree",
+                where=place,
+                hint=f"cd '{place}'",
+            )

@@ -1,0 +1,183 @@
+"""Read the files of one commit, or any object, without a work tree."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from itertools import islice
+from typing import IO, TYPE_CHECKING
+
+from memberarc.archive.git import Repository, decode_path, is_plain_path
+from memberarc.archive.history import is_unborn, resolve
+from memberarc.errors import GitError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# So many requests fit into a pipe: they are written without waiting for an answer, and therefore
+# neither side ever waits for the other to read.
+_REQUESTS_AT_ONCE = 64
+# Up to here asking git for single paths is cheaper than listing a large tree.
+_FEW_PATHS = 200
+_NO_FILE = ("040000", "160000")  # the modes of a folder and of a submodule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One file of a commit: where, how (git's octal mode), and the id of its bytes."""
+
+    path: str
+    mode: str
+    blob: str
+
+
+class Snapshot:
+    """The files of one commit; of none, on a branch that has no commit yet.
+
+    The whole listing is read at most once, and only when something asks for it.
+    """
+
+    def __init__(self, *, repository: Repository, commit: str | None) -> None:
+        self.repository = repository
+        self.commit = commit
+        self._lines: dict[str, str] | None = None
+        self._paths: list[str] = []
+        self._foreign: list[bytes] = []
+
+    def entries(self, prefix: str = "") -> list[Entry]:
+        """Return the files whose path begins with `prefix`, in the order of their paths."""
+        lines = self._list()
+        start = bisect_left(self._paths, prefix)
+        end = bisect_left(self._paths, prefix + "\x80", lo=start)  # beyond every ASCII path
+        return [_entry(lines[path]) for path in self._paths[start:end]]
+
+    def find(self, paths: Iterable[str]) -> dict[str, Entry]:
+        """Return what stands at these paths, without listing everything for the sake of a few."""
+        wanted = [path for path in dict.fromkeys(paths) if is_plain_path(path)]
+        if self.commit is None or not wanted:
+            return {}
+        if self._lines is None and len(wanted) <= _FEW_PATHS:
+            listed = self.repository.run("ls-tree", "-z", self.commit, "--", *wanted)
+            found = [_entry(line) for line in listed.decode("ascii").split("\0") if line]
+            return {entry.path: entry for entry in found if entry.mode not in _NO_FILE}
+        lines = self._list()
+        return {path: _entry(lines[path]) for path in wanted if path in lines}
+
+    def blob_of(self, path: str) -> str | None:
+        """Return the id of a file's bytes, or None where no file stands."""
+        entry = self.find([path]).get(path)
+        return None if entry is None else entry.blob
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes, or None where no file stands."""
+        return next((content for _, content in self.read_many([path])), None)
+
+    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield path and bytes of the files that stand, in the order asked for."""
+        if self.commit is None:
+            return
+        requests = ((path, self._request(path)) for path in paths)
+        for path, kind, content in _answers(self.repository, requests):
+            if kind == "blob":
+                yield path, content
+
+    def problems(self) -> list[Problem]:
+        """Return a problem for each path that is not ASCII; no other method lists such a path."""
+        self._list()
+        return [
+            Problem(
+                path=raw.decode("utf-8", "backslashreplace"),
+                rule="path-not-ascii",
+                message="a path of an archive holds ASCII characters only",
+                hint="rename the file, or keep it outside of the archive",
+            )
+            for raw in self._foreign
+        ]
+
+    def _request(self, path: str) -> str:
+        if self._lines is None and is_plain_path(path):
+            return f"{self.commit}:{path}"
+        line = (self._lines or {}).get(path)
+        return self.repository.no_object if line is None else _entry(line).blob
+
+    def _list(self) -> dict[str, str]:
+        if self._lines is None:
+            self._lines = {}
+            listed = (
+                self.repository.run("ls-tree", "-r", "-z", "--full-tree", self.commit)
+                if self.commit
+                else b""
+            )
+            for raw in listed.split(b"\0")[:-1]:
+                line = decode_path(raw)
+                if line is None:
+                    self._foreign.append(raw.partition(b"\t")[2])
+                elif not line.startswith(_NO_FILE):
+                    self._lines[line.partition("\t")[2]] = line
+            self._paths = [*self._lines]
+        return self._lines
+
+
+def open_snapshot(repository: Repository, revision: str = "HEAD") -> Snapshot:
+    """Open the commit a revision names; HEAD of a branch without commits opens as empty.
+
+    Raises:
+        RevisionNotFoundError: it names no commit.
+    """
+    unborn = revision == "HEAD" and is_unborn(repository)
+    commit = None if unborn else resolve(repository, revision)
+    return Snapshot(repository=repository, commit=commit)
+
+
+def read_objects(repository: Repository, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield id and bytes of each object, in the order asked for.
+
+    Raises:
+        GitError: an object is missing from the repository.
+    """
+    for identifier, kind, content in _answers(repository, ((one, one) for one in ids)):
+        if kind is None:
+            raise GitError(f"object {identifier} is missing", hint="git fsck --full")
+        yield identifier, content
+
+
+def all_objects(repository: Repository) -> Iterator[tuple[str, str, bytes]]:
+    """Yield id, type and bytes of every object in the store, reachable or not."""
+    options = ("--batch-all-objects", "--batch", "--unordered", "--buffer")
+    with repository.stream("cat-file", *options) as pipes:
+        while header := pipes.answers.readline():
+            identifier, kind, content = _object(pipes.answers, header)
+            yield identifier, kind, content
+
+
+def _answers(
+    repository: Repository, requests: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, str | None, bytes]]:
+    """Yield for each (label, object name) the label, type and bytes; no type: no object."""
+    remaining = iter(requests)
+    with repository.stream("cat-file", "--batch") as pipes:
+        while batch := [*islice(remaining, _REQUESTS_AT_ONCE)]:
+            pipes.requests.write("".join(f"{name}\n" for _, name in batch).encode())
+            pipes.requests.flush()
+            for label, _ in batch:
+                header = pipes.answers.readline()
+                if not header:
+                    return  # git died; leaving the stream tells why
+                if header.endswith((b" missing\n", b" ambiguous\n")):
+                    yield label, None, b""
+                else:
+                    _, kind, content = _object(pipes.answers, header)
+                    yield label, kind, content
+
+
+def _object(stream: IO[bytes], header: bytes) -> tuple[str, str, bytes]:
+    identifier, kind, size_bytes = header.decode("ascii").split()
+    content = stream.read(int(size_bytes))
+    stream.read(1)  # the line feed git adds
+    return identifier, kind, content
+
+
+def _entry(line: str) -> Entry:
+    facts, _, path = line.partition("\t")
+    mode, _, blob = facts.split(" ")
+    return Entry(path=path, mode=mode, blob=blob)

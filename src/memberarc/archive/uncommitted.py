@@ -1,0 +1,99 @@
+"""What stands outside commits: files a person edited, and files staged for the next commit."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from memberarc.archive.layout import MANIFEST, OWNED_FOLDERS
+from memberarc.archive.snapshot import read_objects
+from memberarc.errors import FileError, NotAnArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from memberarc.archive.git import Repository
+
+INDEX_VARIABLE: Final = "GIT_INDEX_FILE"
+
+
+def require_work_tree(repository: Repository) -> Path:
+    """Return the work tree; a bare clone has none."""
+    if repository.work_tree is None:
+        raise NotAnArchiveError(
+            "this is a bare clone, without files to look at",
+            where=str(repository.git_dir),
+            hint="clone it with a work tree, or name a commit",
+        )
+    return repository.work_tree
+
+
+def work_tree_files(
+    repository: Repository, *, only: Iterable[str] = ()
+) -> Iterator[tuple[str, bytes]]:
+    """Yield path and bytes of the archive's files as they lie on the disk, sorted.
+
+    Args:
+        only: yield these paths, or what lies below them; nothing given means everything.
+    """
+    root = require_work_tree(repository)
+    for name in only or (MANIFEST, *OWNED_FOLDERS):
+        start = root / name
+        if start.is_dir():
+            yield from _below(root, start)
+        elif start.is_file():
+            yield start.relative_to(root).as_posix(), _read(start)
+        elif only:
+            raise FileError("there is no such file", where=name)
+
+
+def changed_paths(repository: Repository, *, revision: str = "HEAD") -> tuple[str, ...]:
+    """Name the files that differ between a commit and the work tree, untracked ones included."""
+    require_work_tree(repository)
+    tracked = repository.run("diff-index", "--name-only", "-z", revision, "--")
+    untracked = repository.run("ls-files", "--others", "--exclude-standard", "-z")
+    names = [name for part in (tracked, untracked) for name in part.split(b"\0") if name]
+    return tuple(sorted({os.fsdecode(name) for name in names}))
+
+
+def read_work_tree_file(repository: Repository, path: str) -> bytes | None:
+    """Read one file from the disk, None when there is none."""
+    file = require_work_tree(repository) / path
+    return _read(file) if file.is_file() else None
+
+
+def staged_files(
+    repository: Repository, *, environ: Mapping[str, str]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield path and bytes of what is staged.
+
+    A hook's ``GIT_INDEX_FILE`` is obeyed: ``git commit -a`` stages into an index of its own.
+    """
+    index = {INDEX_VARIABLE: environ[INDEX_VARIABLE]} if INDEX_VARIABLE in environ else {}
+    listing = repository.run("ls-files", "--stage", "-z", environment=index)
+    staged: list[tuple[str, str]] = []
+    for line in listing.split(b"\0"):
+        if line:
+            facts, _, name = line.partition(b"\t")
+            staged.append((os.fsdecode(name), facts.split()[1].decode()))
+    contents = read_objects(repository, [blob for _, blob in staged])
+    for (path, _), (_, content) in zip(staged, contents, strict=True):
+        yield path, content
+
+
+def _below(root: Path, start: Path) -> Iterator[tuple[str, bytes]]:
+    prefix = len(str(root)) + 1
+    for folder, folders, names in os.walk(start):
+        folders.sort()
+        for name in sorted(names):
+            file = f"{folder}{os.sep}{name}"
+            with open(file, "rb") as opened:  # noqa: PTH123  a third faster over 100,000 files
+                yield file[prefix:].replace(os.sep, "/"), opened.read()
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as err:
+        raise FileError(f"cannot be read: {err.strerror}", where=str(file)) from err

@@ -1,0 +1,59 @@
+"""The command ``add``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from memberarc.cli.options import HERE, Directory, DryRun
+from memberarc.output.result import Result
+
+
+def add(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE|-]", help="The member as YAML, or - for standard input."),
+    ] = None,
+    *,
+    assign: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Set a field; may be repeated."),
+    ] = None,
+    kind: Annotated[str, typer.Option("--kind", help="individual or organisation.")] = "individual",
+    directory: Directory = HERE,
+    dry_run: DryRun = False,
+) -> Result:
+    """Open the record of a new member.
+
+    Example: memberarc add --set name=王小明 --set contact.mobile=13800000000
+
+    A new list item is written [+]: --set honours[+].title=优秀会员
+    """
+    from memberarc.acts.add_member import AddRequest, add_member
+    from memberarc.cli.calling import caller_at, read_input
+    from memberarc.members.plain_values import parse_assignment
+
+    added = add_member(
+        caller_at(directory),
+        AddRequest(
+            kind=kind,
+            content=read_input(file, what="the member") if file else None,
+            source=str(file or "--set"),
+            assign=tuple(parse_assignment(text) for text in assign or ()),
+            dry_run=dry_run,
+        ),
+    )
+    sentence = (
+        f"added {added.code} (commit {added.commit[:7]})"
+        if added.commit
+        else f"would add {added.code}"
+    )
+    return Result(
+        command="add",
+        data={"id": added.code, "uid": added.uid, "path": added.path, "commit": added.commit},
+        text=added.code,
+        done=(sentence,),
+        next=(f"memberarc show {added.code}",) if added.commit else (),
+    )

@@ -1,0 +1,57 @@
+"""The command ``encrypt``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from memberarc.cli.options import HERE, Directory, DryRun
+from memberarc.output.result import Result
+
+
+def encrypt(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID|PATH]...", help="Only these members; all if left out."),
+    ] = None,
+    *,
+    directory: Directory = HERE,
+    dry_run: DryRun = False,
+) -> Result:
+    """Seal values that somebody typed in clear into a record, and commit.
+
+    Example: memberarc encrypt M2026-000001
+
+    What stood in clear in an earlier commit stays readable there; that is told.
+    """
+    from memberarc.acts.encrypt_values import encrypt_values
+    from memberarc.cli.calling import caller_at
+
+    encrypted = encrypt_values(caller_at(directory), tuple(targets or ()), dry_run=dry_run)
+    verb = "would seal" if dry_run else "sealed"
+    notices = tuple(
+        f"{one.code}: {', '.join(one.readable_in_history)} stands in clear in an earlier commit and"
+        " stays readable there"
+        for one in encrypted.files
+        if one.readable_in_history
+    )
+    return Result(
+        command="encrypt",
+        data={
+            "files": [
+                {
+                    "id": one.code,
+                    "path": one.path,
+                    "fields": list(one.fields),
+                    "readable_in_history": list(one.readable_in_history),
+                }
+                for one in encrypted.files
+            ],
+            "commit": encrypted.commit,
+        },
+        text="",
+        done=tuple(f"{verb} {', '.join(one.fields)} of {one.code}" for one in encrypted.files)
+        or ("nothing stands in clear",),
+        notices=notices,
+    )

@@ -1,0 +1,64 @@
+"""The command ``import``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from memberarc.cli.options import HERE, Directory, DryRun
+from memberarc.output.result import Result, problem_table
+
+
+def import_members(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx sheet.")],
+    *,
+    mapping: Annotated[
+        Path, typer.Option("--map", metavar="MAP", help="Which column holds which field.")
+    ],
+    all_or_nothing: Annotated[
+        bool, typer.Option("--all-or-nothing", help="Take no row if any does not fit.")
+    ] = False,
+    directory: Directory = HERE,
+    dry_run: DryRun = False,
+) -> Result:
+    """Take members in from a sheet, every row that fits, in one commit.
+
+    Example: memberarc import members.xlsx --map members.map.yaml -n
+
+    Each row that does not fit is told with its number and column, and the exit status is then 1.
+    Run again with the same sheet, it changes nothing: the mapping's key finds who is there.
+    """
+    from memberarc.acts.import_members import ImportRequest, MappingFile, import_members
+    from memberarc.cli.calling import caller_at, read_input
+
+    imported = import_members(
+        caller_at(directory),
+        ImportRequest(
+            sheet=file,
+            mapping=MappingFile(name=str(mapping), content=read_input(mapping, what="the mapping")),
+            all_or_nothing=all_or_nothing,
+            dry_run=dry_run,
+        ),
+    )
+    would = "would be " if dry_run else ""
+    sentence = (
+        f"{imported.added} {would}added, {imported.updated} {would}updated,"
+        f" {imported.unchanged} unchanged, {imported.refused} refused"
+    )
+    return Result(
+        command="import",
+        data={
+            "added": imported.added,
+            "updated": imported.updated,
+            "unchanged": imported.unchanged,
+            "refused": imported.refused,
+            "commit": imported.commit,
+        },
+        table=problem_table(imported.problems),
+        text="",
+        done=(sentence,),
+        problems=imported.problems,
+        status="findings" if imported.problems else "ok",
+    )

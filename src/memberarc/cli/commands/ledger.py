@@ -1,0 +1,102 @@
+"""The commands ``ledger import`` and ``ledger show``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from memberarc.cli.options import HERE, Directory, DryRun
+from memberarc.output.result import Column, Result, Table, problem_table
+
+_COLUMNS = ("date", "kind", "amount", "quantity", "item", "branch", "channel", "staff", "ref")
+_NUMBERS = ("amount", "quantity")
+
+
+def import_events(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx sheet.")],
+    *,
+    mapping: Annotated[Path, typer.Option("--map", metavar="MAP", help="Which column holds what.")],
+    all_or_nothing: Annotated[
+        bool, typer.Option("--all-or-nothing", help="Take no row if any does not fit.")
+    ] = False,
+    directory: Directory = HERE,
+    dry_run: DryRun = False,
+) -> Result:
+    """Take purchases, payments, visits and other events in.
+
+    Example: memberarc ledger import purchases.csv --map purchases.map.yaml -n
+    """
+    from memberarc.acts.import_members import MappingFile
+    from memberarc.acts.ledger_events import LedgerRequest, import_ledger
+    from memberarc.cli.calling import caller_at, read_input
+
+    imported = import_ledger(
+        caller_at(directory),
+        LedgerRequest(
+            sheet=file,
+            mapping=MappingFile(name=str(mapping), content=read_input(mapping, what="the mapping")),
+            all_or_nothing=all_or_nothing,
+            dry_run=dry_run,
+        ),
+    )
+    would = "would be " if dry_run else ""
+    return Result(
+        command="ledger import",
+        data={
+            "added": imported.added,
+            "unchanged": imported.unchanged,
+            "refused": imported.refused,
+            "days": imported.days,
+            "commit": imported.commit,
+        },
+        table=problem_table(imported.problems),
+        text="",
+        done=(
+            (
+                f"{imported.added} events {would}added on {imported.days} days,"
+                f" {imported.unchanged} were there, {imported.refused} refused"
+            ),
+        ),
+        problems=imported.problems,
+        status="findings" if imported.problems else "ok",
+    )
+
+
+def show(
+    member: Annotated[str, typer.Argument(metavar="ID", help="The member's code or uid.")],
+    *,
+    directory: Directory = HERE,
+) -> Result:
+    """Show the events of one member.
+
+    Example: memberarc ledger show M2026-000001
+    """
+    from memberarc.acts.ledger_events import show_ledger
+    from memberarc.cli.calling import caller_at
+
+    ledger = show_ledger(caller_at(directory), member)
+    table = Table(
+        columns=tuple(
+            Column(key=key, label=key, align="right" if key in _NUMBERS else "left")
+            for key in _COLUMNS
+        ),
+        rows=tuple(
+            tuple(
+                str(value) if key == "kind" else value
+                for key in _COLUMNS
+                for value in [getattr(event, key)]
+            )
+            for event in ledger.events
+        ),
+    )
+    return Result(
+        command="ledger show",
+        data={
+            "id": ledger.code,
+            "events": [dict(zip(_COLUMNS, row, strict=True)) for row in table.rows],
+        },
+        table=table,
+        done=(f"{len(ledger.events)} events of {ledger.code}",),
+    )

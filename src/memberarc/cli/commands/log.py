@@ -1,0 +1,85 @@
+"""The command ``log``."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memberarc.cli.options import HERE, Directory
+from memberarc.output.result import Column, Result, Table
+
+if TYPE_CHECKING:
+    from memberarc.output.result import JsonValue
+    from memberarc.registers.act_log import LoggedAct
+
+_COLUMNS = ("time", "act", "member", "count", "person", "reason", "fields", "commit")
+
+
+def log(
+    member: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Only this member, field by field.")
+    ] = None,
+    *,
+    limit: Annotated[
+        int, typer.Option("-l", "--limit", help="At most so many acts; 0 for all.")
+    ] = 0,
+    directory: Directory = HERE,
+) -> Result:
+    """Show who changed what, when and why.
+
+    Example: memberarc log M2026-000001
+    """
+    from memberarc.acts.read_history import read_log
+    from memberarc.cli.calling import caller_at
+
+    acts = list(islice(read_log(caller_at(directory), member), limit or None))
+    rows = tuple(
+        (
+            act.time.isoformat(timespec="seconds"),
+            act.act,
+            act.member,
+            act.count or None,
+            act.person,
+            act.reason,
+            ", ".join(act.fields),
+            act.commit[:12],
+        )
+        for act in acts
+    )
+    return Result(
+        command="log",
+        data=[_data(act) for act in acts],
+        table=Table(columns=tuple(Column(key=key, label=key) for key in _COLUMNS), rows=rows),
+        text="\n\n".join(_paragraph(act) for act in acts) if member else None,
+    )
+
+
+def _paragraph(act: LoggedAct) -> str:
+    from memberarc.cli.views import change_line
+
+    head = f"{act.time:%Y-%m-%d %H:%M} {act.act} by {act.person}, commit {act.commit[:12]}"
+    if act.reason:
+        head += f", reason {act.reason}"
+    note = [f"  note: {act.note}"] if act.note else []
+    return "\n".join([head, *note, *(change_line(change) for change in act.changes)])
+
+
+def _data(act: LoggedAct) -> dict[str, JsonValue]:
+    from memberarc.cli.views import change_data
+
+    return {
+        "commit": act.commit,
+        "time": act.time,
+        "act": act.act,
+        "member": act.member,
+        "count": act.count,
+        "person": act.person,
+        "fields": list(act.fields),
+        "rule": act.rule,
+        "reason": act.reason,
+        "request": act.request,
+        "note": act.note,
+        "changes": [change_data(change) for change in act.changes],
+    }

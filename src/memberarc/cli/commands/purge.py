@@ -1,0 +1,95 @@
+"""The command ``purge``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from memberarc.cli.options import HERE, Confirm, Directory, DryRun
+from memberarc.output.result import Result
+
+
+def purge(
+    member: Annotated[str, typer.Argument(metavar="ID", help="The member's code.")],
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")
+    ],
+    copies: Annotated[
+        list[Path] | None,
+        typer.Option("--copy", metavar="DIR", help="Another clone the trial shall try, too."),
+    ] = None,
+    confirm: Confirm = None,
+    directory: Directory = HERE,
+    dry_run: DryRun = False,
+) -> Result:
+    """Make a member unreadable in every version of every copy, for ever.
+
+    Example: memberarc purge M2026-000001 --reason member_request --confirm M2026-000001
+
+    The member's share is destroyed in the vault; git history stays whole. It stops before that if
+    a value of the member stands in clear anywhere. Interrupted, the same command goes on.
+    """
+    from memberarc.acts.purge_member import PurgeRequest, purge_member
+    from memberarc.cli.calling import caller_at
+    from memberarc.cli.prompts import confirm_by_id
+
+    if not dry_run:
+        confirm_by_id(
+            f"{member} will be unreadable in every copy, for ever; nothing brings it back",
+            expected=member,
+            given=confirm,
+        )
+    purged = purge_member(
+        caller_at(directory),
+        PurgeRequest(member=member, reason=reason, copies=tuple(copies or ()), dry_run=dry_run),
+    )
+    trial = purged.trial
+    notices = tuple(
+        f"a value of {purged.code} also stands in the organisation's own file: {place}"
+        for place in purged.elsewhere
+    )
+    if trial is None:
+        done: tuple[str, ...] = (
+            (
+                f"would purge {purged.code}: {purged.versions} versions, no value of it in clear in"
+                f" {purged.objects} objects"
+            ),
+        )
+    else:
+        done = (
+            f"purged {purged.code}: share destroyed in {len(purged.replicas)} replicas",
+            (
+                f"tried {trial.values} values in {trial.versions} versions and {trial.documents}"
+                f" documents: {trial.opened} opened"
+            ),
+            f"certificate: {purged.certificate}",
+        )
+    return Result(
+        command="purge",
+        data={
+            "id": purged.code,
+            "uid": purged.uid,
+            "certificate": purged.certificate if trial else None,
+            "versions": purged.versions,
+            "trial": {
+                "versions": trial.versions,
+                "values": trial.values,
+                "documents": trial.documents,
+                "opened": trial.opened,
+                "objects_scanned": trial.objects_scanned,
+                "copies": list(trial.copies),
+                "second_scan": purged.second_scan,
+            }
+            if trial
+            else None,
+            "replicas": list(purged.replicas),
+            "commit": purged.commit,
+        },
+        text="",
+        done=done,
+        notices=notices,
+        next=("memberarc verify",) if trial else (),
+    )

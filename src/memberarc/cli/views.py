@@ -1,0 +1,107 @@
+"""How members, changes and problems are laid out, alike in every command that shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memberarc.formats.field_path import path_text
+from memberarc.output.result import Column, Result, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from memberarc.acts.search_members import Found
+    from memberarc.acts.update_member import Updated
+    from memberarc.formats.canonical_yaml import Scalar
+    from memberarc.members.changes import FieldChange
+    from memberarc.output.result import JsonValue
+
+SEALED = "(sealed)"
+ABSENT = "(none)"
+
+_MEMBER_COLUMNS = tuple(
+    Column(key=key, label=label)
+    for key, label in (
+        ("id", "id"),
+        ("name", "name"),
+        ("status", "status"),
+        ("category", "category"),
+        ("joined", "joined"),
+    )
+)
+
+
+def member_table(members: Sequence[Found]) -> Table:
+    """Lay members out as rows; a name no key opens shows as sealed."""
+    return Table(
+        columns=_MEMBER_COLUMNS,
+        rows=tuple(
+            (
+                member.code,
+                SEALED if member.name is None else member.name,
+                member.status,
+                member.category,
+                member.joined,
+            )
+            for member in members
+        ),
+    )
+
+
+def member_data(member: Found) -> dict[str, JsonValue]:
+    """Give one member to machines."""
+    return {
+        "id": member.code,
+        "name": member.name,
+        "kind": member.kind,
+        "status": member.status,
+        "category": member.category,
+        "joined": member.joined,
+        "matched": list(member.matched),
+    }
+
+
+def change_line(change: FieldChange) -> str:
+    """Tell one field's change in a line: what was, what is."""
+    before, after = _side(change.before, change), _side(change.after, change)
+    return f"  {path_text(change.path)}: {before} -> {after}"
+
+
+def change_data(change: FieldChange) -> dict[str, JsonValue]:
+    """Give one field's change to machines; closed values as null with ``closed`` true."""
+    return {
+        "field": path_text(change.path),
+        "level": change.level,
+        "closed": change.closed,
+        "before": None if change.closed else change.before,
+        "after": None if change.closed else change.after,
+    }
+
+
+def update_result(command: str, updated: Updated, *, dry_run: bool) -> Result:
+    """Show what an update changed."""
+    if not updated.changes:
+        sentence = f"nothing changed in {updated.code}"
+    elif dry_run:
+        sentence = f"would change {len(updated.changes)} fields of {updated.code}"
+    else:
+        sentence = f"updated {updated.code} (commit {(updated.commit or '')[:7]})"
+    return Result(
+        command=command,
+        data={
+            "id": updated.code,
+            "commit": updated.commit,
+            "changes": [change_data(change) for change in updated.changes],
+        },
+        text="\n".join(change_line(change) for change in updated.changes),
+        done=(sentence,),
+        next=(f"memberarc log {updated.code}",) if updated.commit else (),
+    )
+
+
+def _side(value: Scalar | None, change: FieldChange) -> str:
+    if value is None:
+        return ABSENT
+    if change.closed:
+        return SEALED
+    return str(value)

@@ -1,0 +1,99 @@
+"""Rows of a sheet as members: typed values, each key once, told apart into new and known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memberarc.errors import UsageError
+from memberarc.members.field_values import parse_field_path, with_value
+from memberarc.members.plain_values import refuse_protected
+from memberarc.members.typed_values import typed_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from memberarc.errors import Problem
+    from memberarc.formats.canonical_yaml import Node, Scalar
+    from memberarc.formats.field_path import FieldPath
+    from memberarc.formats.mapped_sheet import MappedSheet
+    from memberarc.formats.schema import RecordSchema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRow:
+    """One row that may be taken: its number in the sheet, its key, its typed values."""
+
+    number: int
+    key: str
+    values: tuple[tuple[FieldPath, Scalar], ...]
+
+    def applied_to(self, record: Mapping[str, Node]) -> dict[str, Node]:
+        """Copy a record with this row's values set; what the row leaves empty stays as it was."""
+        result = dict(record)
+        for path, value in self.values:
+            result = with_value(result, path, value)
+        return result
+
+
+def typed_rows(
+    sheet: MappedSheet, *, key: str, schema: RecordSchema
+) -> tuple[list[ImportRow], list[Problem]]:
+    """Type each row's values; a flaw in any cell keeps its row out.
+
+    Args:
+        key: the field path that finds a member who has a record already, or "".
+    """
+    paths: dict[str, FieldPath] = {}
+    taken: dict[str, int] = {}
+    good: list[ImportRow] = []
+    problems: list[Problem] = []
+    for row in sheet.rows:
+        flaws = list(row.problems)
+        values: list[tuple[FieldPath, Scalar]] = []
+        for target, text in row.values.items():
+            try:
+                path = paths.get(target) or paths.setdefault(target, _target(target))
+                values.append((path, typed_value(text, path=path, schema=schema)))
+            except UsageError as err:
+                flaws.append(
+                    sheet.problem(
+                        row.number, target, rule="value", message=err.message, hint=err.hint
+                    )
+                )
+        row_key = row.values.get(key, "") if key else ""
+        if key and not row_key and not flaws:
+            flaws.append(
+                sheet.problem(row.number, key, rule="key", message=f"the row has no {key}")
+            )
+        elif row_key and (first := taken.setdefault(row_key, row.number)) != row.number:
+            message = f"row {first} has the same {key}"
+            flaws.append(sheet.problem(row.number, key, rule="key", message=message))
+        problems += flaws
+        if not flaws:
+            good.append(ImportRow(number=row.number, key=row_key, values=tuple(values)))
+    return good, problems
+
+
+def row_problems(row: ImportRow, flaws: Iterable[Problem], *, sheet: MappedSheet) -> list[Problem]:
+    """Retell what a schema says of a row's record as flaws of the row's cells."""
+    return [
+        sheet.problem(
+            row.number, flaw.pointer, rule=flaw.rule, message=flaw.message, hint=flaw.hint
+        )
+        for flaw in flaws
+    ]
+
+
+def unmapped_target(targets: Iterable[str], *, schema: RecordSchema) -> str | None:
+    """Find the first field a mapping names that the schema does not have."""
+    for target in targets:
+        if schema.field(parse_field_path(target)) is None:
+            return target
+    return None
+
+
+def _target(text: str) -> FieldPath:
+    path = parse_field_path(text)
+    refuse_protected(path)
+    return path

@@ -1,0 +1,135 @@
+"""The check of one file by what its path says it is, without any key."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from memberarc.archive.layout import (
+    ACCESS_POLICY,
+    CATEGORIES_POLICY,
+    KEY_LIST,
+    OWNED_FOLDERS,
+    REASONS_POLICY,
+    PathKind,
+    path_kind,
+    schema_path,
+)
+from memberarc.archive.manifest import parse_manifest
+from memberarc.classification.scheme import scheme_problems
+from memberarc.disposal.tombstone import parse_tombstone
+from memberarc.errors import FindingsError, MemberarcError, Problem
+from memberarc.formats.schema import load_schema
+from memberarc.formats.yaml_file import load_yaml
+from memberarc.ledger.day_file import read_day
+from memberarc.members.problems import RecordChecks, RecordFacts
+from memberarc.members.reasons import parse_reasons
+from memberarc.people.access import parse_access
+from memberarc.review.schema_levels import lowered_levels
+from memberarc.sealing.key_list import key_list_problems, known_epochs, parse_key_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from memberarc.archive.opened import Archive
+    from memberarc.ledger.event import Event
+
+
+class FileChecks:
+    """The checks of one state of an archive: its schemas and its key list decide.
+
+    Args:
+        read: gives a file's bytes in the state that is checked, None where there is none.
+    """
+
+    def __init__(self, read: Callable[[str], bytes | None]) -> None:
+        self._read = read
+        self._records: dict[str, RecordChecks | None] = {}
+
+    @classmethod
+    def of(cls, archive: Archive) -> FileChecks:
+        """Take schemas and key list from the commit an archive is opened at."""
+        return cls(archive.snapshot.read)
+
+    def problems(self, path: str, content: bytes) -> list[Problem]:
+        """List what is wrong with one file."""
+        kind = path_kind(path)
+        if kind is PathKind.MEMBER:
+            return self.record(path, content)[0]
+        if kind is PathKind.LEDGER:
+            return list(self.day(path, content)[1])
+        if kind is PathKind.OTHER and path.startswith(OWNED_FOLDERS):
+            return [
+                Problem(
+                    path=path,
+                    rule="stray-file",
+                    message="nothing of this name belongs here",
+                    hint=f"move it elsewhere: git mv {path} ...",
+                )
+            ]
+        try:
+            return self._small_file(path, content, kind=kind)
+        except FindingsError as err:
+            return list(err.problems)
+        except MemberarcError as err:
+            return [Problem(path=path, rule=err.code, message=err.message, hint=err.hint)]
+
+    def record(self, path: str, content: bytes) -> tuple[list[Problem], RecordFacts | None]:
+        """Judge a record's file, and tell what the rest of the archive refers to in it."""
+        kind = _kind_of(content)
+        if kind not in self._records:
+            self._records[kind] = self._checks_for(kind)
+        checks = self._records[kind]
+        if checks is None:
+            problem = Problem(
+                path=path,
+                rule="kind",
+                message="the record's kind has no schema in this archive",
+                hint="kind is individual or organisation",
+            )
+            return [problem], None
+        return checks.judge(content, path=path)
+
+    def day(self, path: str, content: bytes) -> tuple[tuple[Event, ...], tuple[Problem, ...]]:
+        """Judge one day of the ledger."""
+        return read_day(content, path=path)
+
+    def _small_file(self, path: str, content: bytes, *, kind: PathKind) -> list[Problem]:
+        if kind is PathKind.MANIFEST:
+            parse_manifest(load_yaml(content, path=path), path=path)
+        elif kind is PathKind.SCHEMA:
+            return lowered_levels(load_schema(content, path=path), path=path)
+        elif kind is PathKind.KEY_LIST:
+            return key_list_problems(parse_key_list(content, path=path), path=path)
+        elif kind is PathKind.TOMBSTONE:
+            parse_tombstone(load_yaml(content, path=path), path=path)
+        elif kind is PathKind.POLICY:
+            document = load_yaml(content, path=path, comments="keep")
+            if path == ACCESS_POLICY:
+                parse_access(document, path=path)
+            elif path == REASONS_POLICY:
+                parse_reasons(document, path=path)
+            elif path == CATEGORIES_POLICY:
+                return list(scheme_problems(content, path=path))
+        elif kind in (PathKind.CERTIFICATE, PathKind.REQUEST):
+            load_yaml(content, path=path)
+        return []
+
+    def _checks_for(self, kind: str) -> RecordChecks | None:
+        path = schema_path(kind)
+        content = self._read(path) if kind else None
+        if content is None:
+            return None
+        return RecordChecks(load_schema(content, path=path), epochs=self._epochs)
+
+    @cached_property
+    def _epochs(self) -> Mapping[str, tuple[int, ...]]:
+        content = self._read(KEY_LIST)
+        return known_epochs(parse_key_list(content, path=KEY_LIST)) if content else {}
+
+
+def _kind_of(content: bytes) -> str:
+    """Find the kind without parsing, since the kind decides how to parse."""
+    _, found, rest = content.partition(b"\nkind:")
+    word = rest.split(b"\n", 1)[0].strip().strip(b"\"'") if found else b""
+    return word.decode() if word.isalpha() and word.isascii() else ""

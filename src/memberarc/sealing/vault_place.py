@@ -1,0 +1,89 @@
+"""Tell whether a folder is fit to hold a vault: private, and forgetting what is deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from memberarc.errors import FileError, UnsafeVaultError
+from memberarc.people.private_files import is_open_to_others
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What stands in, or is the name of, a folder that keeps versions and makes conflict copies.
+_MARKS: Final = {
+    ".stfolder": "Syncthing",
+    ".dropbox": "Dropbox",
+    ".dropbox.cache": "Dropbox",
+    ".git": "git",
+}
+_NAMES: Final = {
+    "dropbox": "Dropbox",
+    "onedrive": "OneDrive",
+    "iclouddrive": "iCloud",
+    "icloud drive": "iCloud",
+    "mobile documents": "iCloud",
+    "com~apple~clouddocs": "iCloud",
+}
+
+
+def require_forgetful_place(directory: Path) -> None:
+    """Refuse a folder inside one that git or a synchroniser keeps versions of.
+
+    Raises:
+        UnsafeVaultError: a share deleted here would live on in a version.
+    """
+    place = directory.resolve()
+    for folder in (place, *place.parents):
+        keeper = _keeper(folder)
+        if keeper:
+            raise UnsafeVaultError(
+                f"a vault cannot lie in a folder of {keeper}, which keeps what is deleted",
+                where=str(directory),
+                hint="choose a directory on a local disk or a file share",
+            )
+
+
+def require_private(path: Path) -> None:
+    """Refuse a file or folder that group or others have any right to.
+
+    Raises:
+        UnsafeVaultError: they have.
+    """
+    if is_open_to_others(path):
+        mode = "700" if path.is_dir() else "600"
+        raise UnsafeVaultError(
+            "other users may read the vault", where=str(path), hint=f"chmod {mode} {path}"
+        )
+
+
+def _keeper(folder: Path) -> str:
+    for mark, keeper in _MARKS.items():
+        if (folder / mark).exists():
+            return keeper
+    # A bare repository, or the inside of .git, has no mark of its own.
+    if (folder / "HEAD").is_file() and (folder / "objects").is_dir():
+        return "git"
+    name = folder.name.lower()
+    # OneDrive and Dropbox put the organisation behind their name: "OneDrive - Example".
+    for start, keeper in _NAMES.items():
+        if name == start or name.startswith(f"{start} "):
+            return keeper
+    return ""
+
+
+def read_private(path: Path) -> bytes:
+    """Read a file of the vault.
+
+    Raises:
+        FileNotFoundError: it is not there: a compaction may just have moved its lines.
+        UnsafeVaultError: group or others have a right to it.
+        FileError: it cannot be read.
+    """
+    try:
+        require_private(path)
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as err:
+        raise FileError(f"cannot read: {err.strerror}", where=str(path)) from err

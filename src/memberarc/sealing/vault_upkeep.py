@@ -1,0 +1,173 @@
+"""Keep a vault in order: compaction, shredding, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memberarc.archive.lock import hold_lock
+from memberarc.errors import Problem, VaultError
+from memberarc.people import private_files
+from memberarc.sealing.fences import parse_fence
+from memberarc.sealing.share_lines import holds_share_of, read_share, shard_name, uid_of
+from memberarc.sealing.vault_place import read_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from memberarc.sealing.fences import Fence
+    from memberarc.sealing.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultStatus:
+    """What a vault holds; ``unfinished`` are the uids of purges that are not yet certified."""
+
+    vault_id: str
+    replica: str
+    shares: int
+    segments: int
+    shards: int
+    fences: int
+    unfinished: tuple[str, ...]
+
+
+def compact(vault: Vault) -> None:
+    """Move all lines from segments into shards; a line without the form of one stays where it is.
+
+    The shards are on the disk before the first segment goes, so a crash leaves every share at
+    least once.
+    """
+    with hold_lock(vault.directory):
+        segments = {path: read_private(path) for path in vault.share_files(vault.segments)}
+        moved: dict[str, set[bytes]] = {}
+        odd: dict[Path, list[bytes]] = {}
+        for path, content in segments.items():
+            for line in content.splitlines():
+                uid = uid_of(line)
+                if uid:
+                    moved.setdefault(shard_name(uid), set()).add(line)
+                else:
+                    odd.setdefault(path, []).append(line)
+        shards = {vault.shards / f"{name}.txt": lines for name, lines in moved.items()}
+        for path, lines in shards.items():
+            if path.exists():
+                lines.update(read_private(path).splitlines())
+        private_files.replace_all({path: _text(sorted(lines)) for path, lines in shards.items()})
+        private_files.replace_all({path: _text(lines) for path, lines in odd.items()})
+        for path in segments.keys() - odd.keys():
+            path.unlink()
+        private_files.sync_folder(vault.segments)
+
+
+def shred(vault: Vault, uid: str) -> None:
+    """Destroy every share of a fenced uid, then read every file of the vault to prove it.
+
+    Raises:
+        VaultError: the uid is not fenced, or a share of it is still found.
+    """
+    fence = vault.fence_of(uid)
+    if fence is None or not fence.reached("fenced"):
+        raise VaultError("a share is only destroyed behind a fence", where=uid)
+    with hold_lock(vault.directory):
+        for folder in (vault.segments, vault.shards):
+            for path in sorted(folder.iterdir()):
+                _shred_from(path, vault=vault, uid=uid)
+            private_files.sync_folder(folder)
+        for path in _files(vault.directory):
+            if path.parent != vault.fence_folder and _holds_share(path, vault=vault, uid=uid):
+                raise VaultError(
+                    "a share that was to be destroyed is still there",
+                    where=str(path),
+                    hint="remove the file by hand if it is a copy, and purge again",
+                )
+
+
+def vault_status(vault: Vault) -> VaultStatus:
+    """Count what a vault holds."""
+    fences = vault.fences()
+    return VaultStatus(
+        vault_id=vault.vault_id,
+        replica=vault.replica,
+        shares=len({uid_of(line) for _, _, line in _lines(vault)} - {""}),
+        segments=len(vault.share_files(vault.segments)),
+        shards=len(vault.share_files(vault.shards)),
+        fences=len(fences),
+        unfinished=tuple(uid for uid, one in fences.items() if not one.reached("certified")),
+    )
+
+
+def vault_problems(vault: Vault) -> list[Problem]:
+    """Report what is damaged, doubled, left over, or too open to others."""
+    problems = []
+    for path in _files(vault.directory):
+        if private_files.is_open_to_others(path):
+            problems.append(_problem(path, "vault-permissions", "other users may read the file"))
+        if path.suffix == ".tmp":
+            problems.append(_problem(path, "vault-leftover", "half written by a killed process"))
+    fences: dict[str, Fence] = {}
+    for path in sorted(vault.fence_folder.glob("[!.]*.yaml")):
+        try:
+            fences[path.stem] = parse_fence(read_private(path), path=str(path))
+        except VaultError:
+            problems.append(_problem(path, "vault-fence", "the fence cannot be read"))
+    found: dict[str, bytes] = {}
+    for path, number, line in _lines(vault):
+        uid = uid_of(line)
+        share = read_share(line, archive=vault.archive, uid=uid)
+        if share is None:
+            flaw = ("vault-rotten-line", "the line does not fit its own check")
+        elif found.setdefault(uid, share) != share:
+            flaw = ("vault-two-shares", f"{uid} has another share elsewhere")
+        elif uid in fences and fences[uid].reached("shredded"):
+            flaw = ("vault-share-returned", f"{uid} was purged and has a share again")
+        else:
+            continue
+        problems.append(_problem(path, *flaw, line=number))
+    return problems
+
+
+def _problem(path: Path, rule: str, message: str, *, line: int = 0) -> Problem:
+    return Problem(path=str(path), rule=rule, message=message, line=line)
+
+
+def _shred_from(path: Path, *, vault: Vault, uid: str) -> None:
+    """Take a share's lines out of one file; a half-written file goes as a whole.
+
+    No act has relied on what is half written: a share counts from its segment's rename on.
+    """
+    if not _holds_share(path, vault=vault, uid=uid):
+        return
+    kept = [
+        line
+        for line in path.read_bytes().splitlines()
+        if not holds_share_of(line, archive=vault.archive, uid=uid)
+    ]
+    if kept and path.suffix != ".tmp":
+        private_files.replace(path, _text(kept))
+    else:
+        path.unlink()
+
+
+def _holds_share(path: Path, *, vault: Vault, uid: str) -> bool:
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return False  # a process that provisions has just renamed it
+    return any(holds_share_of(line, archive=vault.archive, uid=uid) for line in lines)
+
+
+def _lines(vault: Vault) -> Iterator[tuple[Path, int, bytes]]:
+    for folder in (vault.segments, vault.shards):
+        for path in vault.share_files(folder):
+            for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+                yield path, number, line
+
+
+def _files(directory: Path) -> list[Path]:
+    return sorted(path for path in directory.rglob("*") if path.is_file())
+
+
+def _text(lines: Iterable[bytes]) -> bytes:
+    return b"".join(line + b"\n" for line in lines)
