@@ -125,6 +125,18 @@ def test_a_duplicate_key_is_told_with_both_lines() -> None:
     assert problem.pointer == "a.b"
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("escape", [r"\ud83d\ude00", r"\ud800", r"\UFFFFFFFF"])
+def test_an_escape_of_no_character_is_no_yaml(
+    escape: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not compiled:
+        monkeypatch.delattr(yaml, "CSafeLoader")
+    (problem,) = parse_strict(f'a: "{escape}"\n'.encode(), path="m.yaml").problems
+
+    assert problem.rule == "syntax"
+
+
 def test_all_flaws_are_told_in_the_order_of_the_file() -> None:
     content = "a: NO # x\nb: ~\nb: 1\nc: 1e3\n"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from memberarc.errors import ImportRefusedError
+from memberarc.errors import ImportRefusedError, Problem
 from memberarc.formats.mapped_sheet import MappedSheet, map_sheet
 from memberarc.formats.mapping import parse_mapping
-from memberarc.formats.sheets import read_sheet
+from memberarc.formats.sheets import Row, Sheet, read_sheet
 
 HEAD = "format: map/1\ntarget: members\nkind: individual\nfields:\n"
 
@@ -113,3 +115,14 @@ def test_flaws_of_the_sheet_reach_the_rows_they_concern() -> None:
     sheet = mapped("a,b\n1,2,3\n1,2\n", "name: {column: a}")
 
     assert [len(row.problems) for row in sheet.rows] == [1, 0]
+
+
+def test_a_flaw_in_a_column_nobody_maps_is_left_aside() -> None:
+    mapping = parse_mapping((HEAD + "  name: {column: a}\n").encode(), path="my.map.yaml")
+    flaw = Problem(path="my.xlsx", rule="lost-digits", message="lost", line=2, pointer="b")
+    rows = (Row(number=2, cells=("1", "2")),)
+    sheet = Sheet(name="my.xlsx", encoding="", columns=("a", "b"), rows=rows, problems=(flaw,))
+
+    assert map_sheet(mapping, sheet).rows[0].problems == ()
+    told = map_sheet(mapping, replace(sheet, problems=(replace(flaw, pointer="a"),)))
+    assert [problem.rule for problem in told.rows[0].problems] == ["lost-digits"]

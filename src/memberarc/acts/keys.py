@@ -49,6 +49,9 @@ class Keys:
         shares = self.vaults[0].provision(uids)
         for replica in self.vaults[1:]:
             replica.adopt(shares)
+        for vault in self.vaults:
+            if vault.needs_compaction():
+                vault.compact()
         return {uid: record_commitment(share) for uid, share in shares.items()}
 
     def fence(self, uid: str) -> Fence | None:

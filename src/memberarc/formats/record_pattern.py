@@ -68,7 +68,7 @@ def compile_record_pattern(
     Args:
         epochs: for each level the epochs in the key list.
     """
-    body = _Compiler(epochs).group(schema.document, lead="", indent="", captured=CAPTURED)
+    body = _Compiler(epochs).group(schema.document, indent="", captured=CAPTURED)
     # What is not ASCII stands in the text as single bytes of UTF-8.
     return re.compile((_START + body).encode("latin-1"))
 
@@ -80,42 +80,25 @@ class _Compiler:
         self._epochs = epochs
         self._lists = 0
 
-    def group(
-        self,
-        node: Mapping[str, Any],
-        *,
-        lead: str,
-        indent: str,
-        captured: Collection[str] = (),
-        first: str = "",
-    ) -> str:
-        """Match the keys of a group, the first after `lead` and the others after `indent`.
-
-        Args:
-            first: what matches the line of the first property, if the caller knows better.
-        """
+    def group(self, node: Mapping[str, Any], *, indent: str, captured: Collection[str] = ()) -> str:
+        """Match the lines of a group of properties."""
         if node.keys() & {"dependentRequired", "minProperties", "maxProperties"}:
             return _NEVER
         parts = []
         for name, child in node["properties"].items():
-            line = first or self._member(
-                name, child, lead=lead, indent=indent, captured=name in captured
-            )
-            first, lead = "", indent
+            lines = self._member(name, child, indent=indent, captured=name in captured)
             required = name in node.get("required", ())
-            parts.append(f"(?>{line})" if required else f"(?:{line})?+")
+            parts.append(f"(?>{lines})" if required else f"(?:{lines})?+")
         return "".join(parts)
 
-    def _member(
-        self, name: str, node: Mapping[str, Any], *, lead: str, indent: str, captured: bool
-    ) -> str:
+    def _member(self, name: str, node: Mapping[str, Any], *, indent: str, captured: bool) -> str:
         inner = f"{indent}  "
         if node["type"] == "object":
             # Something must follow, as an empty container is left out.
-            return f"{lead}{name}:\n(?={inner})" + self.group(node, lead=inner, indent=inner)
+            return f"{indent}{name}:\n(?={inner}){self.group(node, indent=inner)}"
         if node["type"] == "array":
-            return f"{lead}{name}:\n{self._items(node, indent=inner)}"
-        return f"{lead}{name}: {self._scalar(node, capture=name if captured else '')}\n"
+            return f"{indent}{name}:\n{self._items(node, indent=inner)}"
+        return f"{indent}{name}: {self._scalar(node, capture=name if captured else '')}\n"
 
     def _items(self, node: Mapping[str, Any], *, indent: str) -> str:
         items = node["items"]
@@ -124,8 +107,9 @@ class _Compiler:
         if node.get("uniqueItems") or low > high:
             return _NEVER
         if items["type"] == "object":
-            first = self._item_id(items["properties"]["id"], indent=indent)
-            item = self.group(items, lead=f"{indent}- ", indent=f"{indent}  ", first=first)
+            others = {name: node for name, node in items["properties"].items() if name != "id"}
+            item_id = self._item_id(items["properties"]["id"], indent=indent)
+            item = item_id + self.group({**items, "properties": others}, indent=f"{indent}  ")
         else:
             item = f"{indent}- {self._scalar(items)}\n"
         return f"(?:{item}){{{low},{high}}}+"
@@ -137,7 +121,7 @@ class _Compiler:
         plain, _ = _text_forms(node)
         same = f"{indent}- id: (?P={group})\n"
         others = rf"(?:{indent}  [^\n]*+\n|(?!{same}){indent}- [^\n]*+\n)*+"
-        return f"{indent}- id: (?P<{group}>{plain})\n(?!{others}{same})"
+        return f"(?>{indent}- id: (?P<{group}>{plain})\n)(?!{others}{same})"
 
     def _scalar(self, node: Mapping[str, Any], *, capture: str = "") -> str:
         level = node["x-level"]
@@ -167,27 +151,28 @@ def _text_forms(node: Mapping[str, Any]) -> tuple[str, str]:
         checks.append(pattern[1])
     if "format" in node:
         checks.append(_DATE)
-    low, high = node.get("minLength", 0), node.get("maxLength", "")
-    plain_lengths = f"{{{max(low - 1, 0)},{high and high - 1}}}+"
-    plain = f"{_PLAIN_FIRST}{_PLAIN}{plain_lengths}(?<!:)" if high != 0 else _NEVER
-    short = rf"(?=[^\n]{{0,{_MAX_MATCHED}}}\n)" if checks else ""
+    low = node.get("minLength", 0)
+    high = min(node.get("maxLength", RECORD_LIMIT_BYTES), RECORD_LIMIT_BYTES)
+    if low > high or high == 0:
+        return _NEVER, _NEVER
+    plain = f"{_NOT_RESERVED}{_PLAIN_FIRST}{_PLAIN}{{{max(low - 1, 0)},{high - 1}}}+(?<!:)"
     character = _QUOTED_ASCII if checks else f"(?:{_QUOTED_ASCII}|{_IDEOGRAPH})"
-    not_sealed = f"(?!{SEALED_PREFIX})"
+    quoted = f"{character}{{{low},{high}}}+"
+    # The length is looked at first, as it bounds the backtracking of the checks.
+    first = rf"(?=[^\n]{{0,{_MAX_MATCHED}}}\n)" if checks else ""
+    first += f"(?!{SEALED_PREFIX})"
     return (
-        short + "".join(f"(?={check}\n)" for check in checks) + _NOT_RESERVED + not_sealed + plain,
-        short
-        + "".join(f'(?={check}"\n)' for check in checks)
-        + f"{not_sealed}{character}{{{low},{high}}}+",
+        first + "".join(f"(?={check}\n)" for check in checks) + plain,
+        first + "".join(f'(?={check}"\n)' for check in checks) + quoted,
     )
 
 
 def _listed_texts(node: Mapping[str, Any]) -> tuple[str, str]:
-    if node.keys() & {"pattern", "format", "minLength", "maxLength"} or {"enum", "const"} <= {
-        *node
-    }:
+    others = node.keys() & {"pattern", "format", "minLength", "maxLength"}
+    if others or node.keys() >= {"enum", "const"}:
         return _NEVER, _NEVER
     plain, quoted = [_NEVER], [_NEVER]
-    for value in [node["const"]] if "const" in node else node["enum"]:
+    for value in node["enum"] if "enum" in node else [node["const"]]:
         if not value.startswith(SEALED_PREFIX):
             text = scalar_text(value).encode()
             forms, content = (quoted, text[1:-1]) if text[:1] == b'"' else (plain, text)
@@ -238,12 +223,11 @@ def _sealed(level: str, epochs: Collection[int]) -> str:
     """Match a sealed value of one of the exact paddings, its base64url ending in zero bits."""
     if not epochs:
         return _NEVER
-    shortest = -(-8 * (OVERHEAD_BYTES + EXACT_PADDINGS[0]) // 6)
+    shortest = 8 * (OVERHEAD_BYTES + EXACT_PADDINGS[0]) // 6
     lengths = []
     for padding in EXACT_PADDINGS:
         size = OVERHEAD_BYTES + padding
         last = ("", "[AQgw]", "[AEIMQUYcgkosw048]")[size % 3]
-        free = 8 * size // 6 - shortest
-        lengths.append(f"[A-Za-z0-9_-]{{{free}}}{last}" if free or last else "")
+        lengths.append(f"[A-Za-z0-9_-]{{{8 * size // 6 - shortest}}}{last}")
     known = "|".join(str(epoch) for epoch in sorted(epochs))
     return rf"enc:m1\.{level}\.(?:{known}):[A-Za-z0-9_-]{{{shortest}}}(?:{'|'.join(lengths)})"

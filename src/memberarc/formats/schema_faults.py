@@ -63,15 +63,9 @@ def _faults(node: Any, path: FieldPath) -> Iterator[str]:
     kind = str(node.get("type")) if isinstance(node, dict) else ""
     if kind not in _KEYWORDS:
         yield f"{where}: type must be one of {', '.join(_KEYWORDS)}"
-    elif kind == "object":
-        yield from _label_faults(node, where)
-        yield from _object_faults(node, path)
-    elif kind == "array":
-        yield from _label_faults(node, where)
-        yield from _list_faults(node, path)
-    else:
-        yield from _label_faults(node, where)
-        yield from _scalar_faults(node, path)
+        return
+    yield from _label_faults(node, where)
+    yield from _FAULTS_OF.get(kind, _scalar_faults)(node, path)
 
 
 def _scalar_faults(node: Mapping[str, Any], path: FieldPath) -> Iterator[str]:
@@ -128,6 +122,9 @@ def _list_faults(node: Mapping[str, Any], path: FieldPath) -> Iterator[str]:
             yield f"{where}: a list of scalars must be open; give each item an id and a property"
     else:
         yield f"{where}: items must be scalars or groups of properties"
+
+
+_FAULTS_OF = {"object": _object_faults, "array": _list_faults}
 
 
 def _item_id_faults(items: Mapping[str, Any], where: str) -> Iterator[str]:

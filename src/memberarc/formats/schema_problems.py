@@ -199,11 +199,11 @@ def _explain(
             if name not in found
         )
     elif keyword == "additionalProperties":
-        known = schema["properties"]
+        known = schema.get("properties", {})
         yield from (_unknown((*path, name), known) for name in found if name not in known)
     elif keyword == "type":
         hint = "quote this value" if limit == "string" and isinstance(found, int) else ""
-        message = f"{subject} must be {_TYPES[limit]}"
+        message = f"{subject} must be {_TYPES.get(limit, limit)}"
         yield Finding(rule="type", message=message, path=path, hint=hint)
     elif keyword in ("enum", "const"):
         allowed = ", ".join(str(value) for value in ([limit] if keyword == "const" else limit))

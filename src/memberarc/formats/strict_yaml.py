@@ -111,6 +111,9 @@ class _Builder:
             at = (mark.line + 1, mark.column + 1) if mark else _TOP
             words = f": {err.problem}" if _SAFE_WORDS.fullmatch(err.problem or "") else ""
             raise self._unreadable("syntax", at, subject=words) from err
+        except ValueError as err:
+            # PyYAML's own parser, unlike libyaml, takes escapes of what is no character.
+            raise self._unreadable("syntax", _TOP) from err
 
     def _read_document(self) -> None:
         import yaml
@@ -247,6 +250,7 @@ class _Builder:
             # The rest of the line with the indicator is no text, and may hold a comment.
             start = self._text.find("\n", start, end)
         self.scalars.append((start, end))
+        event.value.encode()  # raises ValueError for a lone surrogate
 
 
 def _at(event: yaml.Event) -> LineColumn:

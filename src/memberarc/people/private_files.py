@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
 from memberarc.errors import DuplicateError, FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -24,8 +25,9 @@ def write_new(path: Path, content: bytes) -> None:
         DuplicateError: the file exists.
         FileError: the file cannot be written; nothing is left of it.
     """
-    _write(path, content)
-    sync_folder(path.parent)
+    with _told_as_file_error(path):
+        _write(path, content)
+        sync_folder(path.parent)
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -34,20 +36,22 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def replace_all(contents: Mapping[Path, bytes]) -> None:
-    """Put new content in the place of files of one folder; each is whole after a crash."""
+    """Put new content in the place of several files; each is whole after a crash."""
     spares = {path: spare_path(path) for path in contents}
     try:
         for path, content in contents.items():
-            _write(spares[path], content)
+            with _told_as_file_error(path):
+                _write(spares[path], content)
         for path, spare in spares.items():
-            spare.rename(path)
-    except OSError as err:
-        raise FileError(f"cannot write: {err.strerror}", where=str(path)) from err
+            with _told_as_file_error(path):
+                spare.rename(path)
+        for folder in {path.parent for path in contents}:
+            with _told_as_file_error(folder):
+                sync_folder(folder)
     finally:
         for spare in spares.values():
-            spare.unlink(missing_ok=True)
-    for folder in {path.parent for path in contents}:
-        sync_folder(folder)
+            with contextlib.suppress(OSError):
+                spare.unlink()
 
 
 def spare_path(path: Path) -> Path:
@@ -70,17 +74,22 @@ def is_open_to_others(path: Path) -> bool:
 
 
 def _write(path: Path, content: bytes) -> None:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except FileExistsError as err:
-        raise DuplicateError("the file exists already", where=str(path)) from err
-    except OSError as err:
-        raise FileError(f"cannot write: {err.strerror}", where=str(path)) from err
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+    except OSError:
+        path.unlink()
+        raise
+
+
+@contextlib.contextmanager
+def _told_as_file_error(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError as err:
+        raise DuplicateError("the file exists already", where=str(path)) from err
     except OSError as err:
-        path.unlink(missing_ok=True)
         raise FileError(f"cannot write: {err.strerror}", where=str(path)) from err

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from memberarc.cli.options import HERE, Directory, DryRun
-
-if TYPE_CHECKING:
-    from memberarc.cli.streams import Console
-    from memberarc.output.result import Result
+from memberarc.cli.streams import Console
+from memberarc.output.result import Result
 
 
 def edit(

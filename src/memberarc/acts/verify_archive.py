@@ -1,0 +1,75 @@
+"""Verify an archive as a whole, with every key at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memberarc.acts.keys import open_keys, open_vaults
+from memberarc.acts.opening import read_access
+from memberarc.archive.opened import open_archive
+from memberarc.errors import LevelKeyError, NoIdentityError, Problem, VaultError
+from memberarc.people.access import administrators, allowed_signers
+from memberarc.review.archive_checks import ArchiveChecks
+from memberarc.review.file_checks import FileChecks
+from memberarc.review.verification import (
+    document_problems,
+    history_problems,
+    record_problems,
+    tombstone_problems,
+    version_problems,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from memberarc.acts.opening import Caller
+    from memberarc.archive.opened import Archive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What was looked at, flaw by flaw, and what could not be."""
+
+    problems: tuple[Problem, ...]
+    looked_at: tuple[str, ...]
+    not_looked_at: tuple[str, ...]
+
+
+def verify_archive(caller: Caller) -> Verified:
+    """Verify history, every version, documents, keys, tombstones and vault of the newest commit."""
+    archive = open_archive(caller.directory)
+    checks = FileChecks.of(archive)
+    problems: list[Problem] = []
+    looked_at = ["history", "files", "versions", "documents"]
+    not_looked_at: list[str] = []
+    problems += history_problems(archive)
+    problems += ArchiveChecks(checks).problems(_committed(archive))
+    problems += version_problems(archive, checks)
+    problems += document_problems(archive)
+    try:
+        vaults = open_vaults(archive, caller)
+        problems += [problem for vault in vaults for problem in vault.problems()]
+        looked_at.append("vault")
+    except VaultError as err:
+        vaults = ()
+        not_looked_at.append(f"vault: {err.message}")
+    signers = allowed_signers(administrators(read_access(archive)))
+    problems += tombstone_problems(archive, vaults=vaults, signers=signers)
+    looked_at.append("tombstones")
+    try:
+        problems += record_problems(archive, open_keys(archive, caller).ring)
+        looked_at += ["keys", "values"]
+    except (NoIdentityError, VaultError) as err:
+        not_looked_at.append(f"values: {err.message}")
+    except LevelKeyError as err:
+        problems.append(Problem(path=err.where, rule=err.code, message=err.message))
+    return Verified(
+        problems=tuple(problems),
+        looked_at=tuple(looked_at),
+        not_looked_at=tuple(not_looked_at),
+    )
+
+
+def _committed(archive: Archive) -> Iterator[tuple[str, bytes]]:
+    yield from archive.snapshot.read_many(entry.path for entry in archive.snapshot.entries())

@@ -1,0 +1,26 @@
+"""The command ``doctor``."""
+
+from __future__ import annotations
+
+from memberarc.cli.options import HERE, Directory
+from memberarc.output.result import Column, Result, Table
+
+_COLUMNS = ("subject", "verdict", "message", "fix")
+
+
+def doctor(*, directory: Directory = HERE) -> Result:
+    """Find out what is missing or unsafe on this machine; exit status 1 when something fails.
+
+    Example: memberarc doctor
+    """
+    from memberarc.acts.survey import examine
+    from memberarc.cli.calling import caller_at
+
+    findings = examine(caller_at(directory))
+    rows = tuple((one.subject, one.verdict, one.message, one.fix) for one in findings)
+    return Result(
+        command="doctor",
+        data={"findings": [dict(zip(_COLUMNS, row, strict=True)) for row in rows]},
+        table=Table(columns=tuple(Column(key=key, label=key) for key in _COLUMNS), rows=rows),
+        status="findings" if any(one.verdict == "fail" for one in findings) else "ok",
+    )

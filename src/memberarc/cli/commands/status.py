@@ -1,0 +1,46 @@
+"""The command ``status``."""
+
+from __future__ import annotations
+
+from memberarc.cli.options import HERE, Directory
+from memberarc.output.result import Result
+
+_SHOWN = 20
+
+
+def status(*, directory: Directory = HERE) -> Result:
+    """Tell the state of the archive.
+
+    Example: memberarc status
+    """
+    from memberarc.acts.survey import archive_status
+    from memberarc.cli.calling import caller_at
+
+    found = archive_status(caller_at(directory))
+    lines = [
+        f"{found.name} ({found.archive})",
+        f"  on {found.branch}, commit {found.commit[:12]}",
+        (
+            f"  {found.members} members, {found.tombstones} purged, {found.documents} documents,"
+            f" {found.ledger_days} days of ledger"
+        ),
+    ]
+    if found.uncommitted:
+        lines.append(f"  {len(found.uncommitted)} files edited and not committed:")
+        lines += [f"    {path}" for path in found.uncommitted[:_SHOWN]]
+    return Result(
+        command="status",
+        data={
+            "name": found.name,
+            "archive": found.archive,
+            "branch": found.branch,
+            "commit": found.commit,
+            "members": found.members,
+            "tombstones": found.tombstones,
+            "documents": found.documents,
+            "ledger_days": found.ledger_days,
+            "uncommitted": list(found.uncommitted),
+        },
+        text="\n".join(lines),
+        next=("memberarc check", "memberarc diff") if found.uncommitted else (),
+    )

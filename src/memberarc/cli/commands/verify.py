@@ -1,0 +1,33 @@
+"""The command ``verify``."""
+
+from __future__ import annotations
+
+from memberarc.cli.options import HERE, Directory
+from memberarc.output.result import Result, problem_table
+
+
+def verify(*, directory: Directory = HERE) -> Result:
+    """Verify history, every version of every record, documents, keys, tombstones and the vault.
+
+    Example: memberarc verify
+    """
+    from memberarc.acts.verify_archive import verify_archive
+    from memberarc.cli.calling import caller_at
+
+    verified = verify_archive(caller_at(directory))
+    looked_at = ", ".join(verified.looked_at)
+    outcome = f"{len(verified.problems)} problems" if verified.problems else "all well"
+    return Result(
+        command="verify",
+        data={
+            "looked_at": list(verified.looked_at),
+            "not_looked_at": list(verified.not_looked_at),
+            "problems": len(verified.problems),
+        },
+        table=problem_table(verified.problems),
+        text="",
+        done=(f"{looked_at}: {outcome}",),
+        notices=tuple(f"not verified: {one}" for one in verified.not_looked_at),
+        problems=verified.problems,
+        status="findings" if verified.problems else "ok",
+    )
