@@ -39,4 +39,4 @@ bench: $(READY)
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf $(VENV) demo bench-work
+	rm -rf $(VENV) demo

@@ -120,9 +120,10 @@ def test_a_link_where_a_record_stood(refused: Workplace, tmp_path: Path) -> None
 
 
 def test_a_path_with_an_unresolved_conflict(refused: Workplace) -> None:
-    refused.git("stash", "--quiet", check=False)
     blob = refused.git("rev-parse", f"HEAD:{RECORD}").strip()
-    stages = "".join(f"100644 {blob} {stage}\t{RECORD}\n" for stage in (1, 2, 3))
+    stages = f"0 {'0' * 40}\t{RECORD}\n" + "".join(
+        f"100644 {blob} {stage}\t{RECORD}\n" for stage in (1, 2, 3)
+    )
     refused.repository.run("update-index", "--index-info", stdin=stages.encode())
 
 
@@ -138,11 +139,15 @@ def test_unrelated_edits_staged_and_not_stay_as_they_are(
 
     place.save({RECORD: b"changed\n", NEW: b"new\n", **ballast})
 
-    assert place.status() == before == [
-        f" M {OTHER}",
-        f"MM {NOTES}",
-        "?? members/2026/0001/draft.txt",
-    ]
+    assert (
+        place.status()
+        == before
+        == [
+            f" M {OTHER}",
+            f"MM {NOTES}",
+            "?? members/2026/0001/draft.txt",
+        ]
+    )
     assert place.git("show", f":{NOTES}") == "staged\n"
     assert place.read(NOTES) == b"staged, then edited\n"
     assert place.committed(NOTES) == b"call the printer\n"

@@ -31,7 +31,9 @@ def test_an_act_changes_adds_and_removes_files_in_one_commit(
 ) -> None:
     before = place.head()
 
-    commit = place.save({RECORD: b"changed\n", "requests/new.yaml": b"new\n", OTHER: None, **ballast})
+    commit = place.save(
+        {RECORD: b"changed\n", "requests/new.yaml": b"new\n", OTHER: None, **ballast}
+    )
 
     assert commit == place.head()
     assert place.git("rev-parse", "HEAD^").strip() == before
@@ -102,18 +104,14 @@ def test_a_wrong_content_is_refused_before_anything_is_written(place: Workplace)
         return [Problem(path=path, rule="bad", message="no good")] if content == b"bad\n" else []
 
     with pytest.raises(InvalidRecordError) as caught:
-        transact(
-            place.repository, saving({RECORD: b"bad\n", OTHER: b"good\n"}), validate=validate
-        )
+        transact(place.repository, saving({RECORD: b"bad\n", OTHER: b"good\n"}), validate=validate)
 
     assert [problem.path for problem in caught.value.problems] == [RECORD]
     assert place.git("count-objects").startswith(f"{len(before.splitlines())} objects")
     assert place.status() == []
 
 
-def test_the_first_commit_of_an_empty_repository(
-    tmp_path: Path, ballast: dict[str, bytes]
-) -> None:
+def test_the_first_commit_of_an_empty_repository(tmp_path: Path, ballast: dict[str, bytes]) -> None:
     create_repository(tmp_path / "new")
     place = Workplace(tmp_path / "new")
 
@@ -230,7 +228,12 @@ def test_an_act_needs_a_name_for_the_committer(
     place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.git("config", "user.useConfigOnly", "true")
-    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"):
+    for name in (
+        "GIT_AUTHOR_NAME",
+        "GIT_AUTHOR_EMAIL",
+        "GIT_COMMITTER_NAME",
+        "GIT_COMMITTER_EMAIL",
+    ):
         monkeypatch.delenv(name)
 
     with pytest.raises(GitError) as caught:
@@ -242,10 +245,10 @@ def test_an_act_needs_a_name_for_the_committer(
 
 
 def test_folders_made_for_an_act_that_fails_do_not_stay(place: Workplace) -> None:
-    before = sorted(os.listdir(place.root))
+    before = sorted(place.root.iterdir())
     place.write(OTHER, b"unsaved\n")
 
     with pytest.raises(WorkTreeConflictError):
         place.save({OTHER: b"changed\n", **many(b"x ")})
 
-    assert sorted(os.listdir(place.root)) == before
+    assert sorted(place.root.iterdir()) == before

@@ -7,11 +7,14 @@ import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from memberarc.archive.git import Repository, create_repository, find_repository
 from memberarc.archive.message import Act
-from memberarc.archive.snapshot import Snapshot
 from memberarc.archive.transaction import Change, Plan, transact
+
+if TYPE_CHECKING:
+    from memberarc.archive.snapshot import Snapshot
 
 RECORD = "members/2026/0001/M2026-000123.yaml"
 OTHER = "members/2026/0001/M2026-000124.yaml"
@@ -51,7 +54,9 @@ class Workplace:
         return done.stdout
 
     def succeeds(self, *arguments: str) -> bool:
-        return subprocess.run(["git", *arguments], cwd=self.root, capture_output=True).returncode == 0
+        return (
+            subprocess.run(["git", *arguments], cwd=self.root, capture_output=True).returncode == 0
+        )
 
     def write(self, path: str, content: bytes) -> None:
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -67,11 +72,12 @@ class Workplace:
         return self.git("rev-parse", "HEAD").strip()
 
     def status(self) -> list[str]:
-        """Tell what git status tells, and what plumbing tells that looks at sizes and times only."""
+        """Tell what git status tells, and what plumbing tells by sizes and times alone."""
         # In this order: git status writes the sizes and times that it has looked up.
         changed = self.git("diff-files", "--name-only").splitlines()
         told = self.git("status", "--porcelain", "--untracked-files=all").splitlines()
-        return told + [f"stale {path}" for path in changed if f" M {path}" not in told]
+        edited = {line[3:] for line in told if line[1] != " "}
+        return told + [f"stale {path}" for path in changed if path not in edited]
 
     def save(self, files: Files, *, subject: str = "update a member") -> str | None:
         return transact(self.repository, saving(files, subject=subject))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,17 +15,14 @@ from memberarc.classification.scheme import Scheme, parse_schemes
 from memberarc.ledger.day_file import day_path, write_day
 from memberarc.ledger.event import Event, read_event
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 POLICY = Path(__file__).parents[2] / "schemas" / "policy" / "categories.yaml"
 UID = "k5x2w7n3q4v6t2zb"
 
-Entry = tuple[str, str, str]
-"""Day, kind, amount."""
 
-Judge = Callable[..., Decision]
-
-
-def shipped(*changes: tuple[str, str]) -> Scheme:
-    """Read the shipped policy, with some of its text replaced."""
+def read_shipped(*changes: tuple[str, str]) -> Scheme:
     text = POLICY.read_text(encoding="utf-8")
     for old, new in changes:
         assert old in text
@@ -33,37 +31,48 @@ def shipped(*changes: tuple[str, str]) -> Scheme:
     return scheme
 
 
-def write_ledger(folder: Path, entries: Iterable[tuple[str, Entry]]) -> None:
-    """Write day files for entries of members."""
-    days: defaultdict[date, list[Event]] = defaultdict(list)
-    for number, (uid, (day, kind, amount)) in enumerate(entries):
-        event = read_event(f"{day},{uid},{kind},{amount},,,,,,t:{number}")
-        assert event is not None, (day, kind, amount)
-        days[event.date].append(event)
-    for day, events in days.items():
-        path = folder / day_path(day)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(write_day(events))
+@pytest.fixture(scope="session")
+def shipped() -> Callable[..., Scheme]:
+    """Read the shipped policy, with some of its text replaced."""
+    return read_shipped
 
 
 @pytest.fixture
-def judge(tmp_path: Path) -> Judge:
-    """Decide one member by entries of the ledger."""
+def ledger(tmp_path: Path) -> Callable[..., Path]:
+    """Write a ledger of entries such as (uid, day, kind, amount), in place of the one before."""
+
+    def write(entries: Iterable[tuple[str, str, str, str]]) -> Path:
+        shutil.rmtree(tmp_path / "ledger", ignore_errors=True)
+        days: defaultdict[date, list[Event]] = defaultdict(list)
+        for number, (uid, day, kind, amount) in enumerate(entries):
+            event = read_event(f"{day},{uid},{kind},{amount},,,,,,t:{number}")
+            assert event is not None, (day, kind, amount)
+            days[event.date].append(event)
+        for day, events in days.items():
+            path = tmp_path / day_path(day)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(write_day(events))
+        return tmp_path / "ledger"
+
+    return write
+
+
+@pytest.fixture
+def judge(ledger: Callable[..., Path]) -> Callable[..., Decision]:
+    """Decide one member by entries such as (day, kind, amount)."""
 
     def decide_one(
-        *entries: Entry,
+        *entries: tuple[str, str, str],
         scheme: Scheme | None = None,
         traits: tuple[str, ...] = (),
         previous: str | None = None,
-        year: int = 2026,
         as_of: date = date(2027, 1, 15),
     ) -> Decision:
-        write_ledger(tmp_path, ((UID, entry) for entry in entries))
         [decision] = decide(
             [Subject(uid=UID, code="M2026-000001", traits=traits, previous=previous)],
-            ledger_folder=tmp_path / "ledger",
-            scheme=scheme or shipped(),
-            year=year,
+            ledger_folder=ledger((UID, *entry) for entry in entries),
+            scheme=scheme or read_shipped(),
+            year=2026,
             as_of=as_of,
         )
         return decision

@@ -52,6 +52,7 @@ def test_a_mapping_of_members_says_kind_and_key() -> None:
         "individual",
         "registration.number",
     )
+    assert mapping.member is None
     assert mapping.options == SheetOptions()
     assert [(field.target, field.column, field.required) for field in mapping.fields] == [
         ("registration.number", "客户号", True),
@@ -125,7 +126,7 @@ def test_a_misspelt_key_gets_the_key_that_was_meant() -> None:
         ("source: shop\n", "", "source must stand here"),
         ("columns: [card, day, sum]\n", "", "header: a sheet without a header needs"),
         ("[card, day, sum]", "[card, day, day]", "columns: two columns have the same name"),
-        ("[card, day, sum]", "card", "columns: a list must stand here"),
+        ("[card, day, sum]", "card", "columns: a list of at least one"),
         ("header: false", "header: never", "header: not true or false"),
         ("{column: card, match: registration.number}", "{column: card}", "member: match must"),
         ("{column: card, match: registration.number}", "card", "member: keys with values must"),
@@ -141,7 +142,7 @@ def test_a_misspelt_key_gets_the_key_that_was_meant() -> None:
         ('date: "%d.%m.%Y"', 'date: "%Q"', "fields.date.date: not a pattern"),
         ("target: ledger", "target: people", "target: none of the words"),
     ],
-)  # fmt: skip
+)
 def test_a_fault_is_told_in_words(old: str, new: str, message: str) -> None:
     assert old in LEDGER
     assert any(told.startswith(message) for _, _, told in faults(LEDGER.replace(old, new)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 from datetime import date, datetime, time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import xlsxwriter
@@ -13,6 +13,12 @@ import xlsxwriter
 from memberarc.errors import FileError, ImportRefusedError, UsageError
 from memberarc.formats.sheets import Row, Sheet, SheetOptions, read_sheet
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Cells of a workbook have no zone.
+MOMENT = datetime(2026, 1, 2, 3, 4)  # noqa: DTZ001
+MIDNIGHT = datetime(2026, 1, 2)  # noqa: DTZ001
 TEXT = "姓名,电话\r\n王小明,13800138000\r\n李〇,0571-88886666\r\n"
 
 
@@ -87,7 +93,9 @@ def test_bytes_of_no_encoding_are_refused_with_line_and_setting() -> None:
 
 def test_bytes_that_do_not_fit_the_named_encoding_are_refused_with_their_line() -> None:
     with pytest.raises(FileError, match="line 2 is not text in utf-8") as caught:
-        read("姓名\n王小明\n".encode("gbk").replace("姓名".encode("gbk"), b"name"), encoding="utf-8")
+        read(
+            "姓名\n王小明\n".encode("gbk").replace("姓名".encode("gbk"), b"name"), encoding="utf-8"
+        )
 
     assert caught.value.where == "sheet.csv:2"
 
@@ -105,8 +113,12 @@ def test_each_delimiter_parts_cells_and_may_stand_in_quotes(delimiter: str, mark
 
 
 def test_whitespace_parts_columns_of_a_sheet_without_a_header() -> None:
-    sheet = read(" 00004 0001  29.33\r\n\r\n 00018 0002  7\r\n", delimiter="whitespace", header=False,
-                 columns=("master", "sample", "amount"))  # fmt: skip
+    sheet = read(
+        " 00004 0001  29.33\r\n\r\n 00018 0002  7\r\n",
+        delimiter="whitespace",
+        header=False,
+        columns=("master", "sample", "amount"),
+    )
 
     assert sheet.rows == (
         Row(number=1, cells=("00004", "0001", "29.33")),
@@ -173,20 +185,26 @@ def test_numbers_of_a_workbook_stay_whole_and_days_become_iso_text() -> None:
     sheet = read(
         workbook(
             ["手机", "金额", "入会", "时间", "时刻", "是否", "编号"],
-            [13800138000, 12.5, date(2026, 1, 2), datetime(2026, 1, 2, 3, 4), time(3, 4), True, "007"],
-            [999999999999999, 0.1 + 0.2, datetime(2026, 1, 2), None, None, False, 1e-7],
+            [13800138000, 12.5, date(2026, 1, 2), MOMENT, time(3, 4), True, "007"],
+            [999999999999999, 0.1 + 0.2, MIDNIGHT, None, None, False, 1e-7],
         )
-    )  # fmt: skip
+    )
 
     assert sheet.rows == (
         Row(
             number=2,
             cells=(
-                "13800138000", "12.5", "2026-01-02", "2026-01-02T03:04:00", "03:04:00", "true", "007",
+                "13800138000",
+                "12.5",
+                "2026-01-02",
+                "2026-01-02T03:04:00",
+                "03:04:00",
+                "true",
+                "007",
             ),
         ),
         Row(number=3, cells=("999999999999999", "0.3", "2026-01-02", "", "", "false", "0.0000001")),
-    )  # fmt: skip
+    )
     assert sheet.problems == ()
 
 

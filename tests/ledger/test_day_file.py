@@ -60,7 +60,10 @@ def test_a_file_is_read_and_written_unchanged() -> None:
         (content(line("s:1"))[:-1], [(2, 51, "ledger-line", "")]),
         (content(line("s:1"), ""), [(3, 1, "ledger-line", "")]),
         (content(line("s:1") + ","), [(2, 1, "ledger-line", "")]),
-        (content(line("s:1")).replace(b"\n", b"\r\n"), [(1, 1, "ledger-header", ""), (2, 48, "ledger-ref", "ref")]),
+        (
+            content(line("s:1")).replace(b"\n", b"\r\n"),
+            [(1, 1, "ledger-header", ""), (2, 48, "ledger-ref", "ref")],
+        ),
         (content(line("s:2"), line("s:1")), [(3, 48, "ledger-order", "ref")]),
         (content(line("s:1"), line("s:1")), [(3, 48, "ledger-duplicate", "ref")]),
         (content(line("s:1", day="2026-11-04")), [(2, 1, "ledger-date", "date")]),
@@ -70,7 +73,7 @@ def test_a_file_is_read_and_written_unchanged() -> None:
         (content(line("s:1")).replace(b"k5x2", b"K5x2"), [(2, 12, "ledger-member", "member")]),
         (content(line("s:1") + "\xe4")[:-3] + b"\xe4\n", [(2, 1, "ledger-encoding", "")]),
     ],
-)  # fmt: skip
+)
 def test_a_flaw_is_told_with_its_place(
     raw: bytes, expected: list[tuple[int, int, str, str]]
 ) -> None:

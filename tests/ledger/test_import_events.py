@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from memberarc.formats.sheets import read_sheet
 from memberarc.ledger.day_file import HEADER, read_day
 from memberarc.ledger.import_events import LedgerImport, import_events
 from memberarc.ledger.refs import find_refs
+
+if TYPE_CHECKING:
+    from datetime import date
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "cdnow"
 MEMBERS = {
@@ -148,10 +151,15 @@ def test_an_id_that_comes_back_with_other_content_or_another_day_is_refused(
         ("A-1,twins,2026-11-03,5", 2, "unknown-member", "several members have this value"),
         ("A-1,7,3.11.2026,5", 3, "cell", "not a day such as 2026-11-03"),
         ("A-1,7,2026-02-30,5", 3, "cell", "no day of the calendar"),
-        ("A-1,7,2026-11-03,-5", 4, "cell", "a purchase is not negative; money given back is a refund"),
+        (
+            "A-1,7,2026-11-03,-5",
+            4,
+            "cell",
+            "a purchase is not negative; money given back is a refund",
+        ),
         (",7,2026-11-03,5", 1, "cell", "not <source>:<id>"),
     ],
-)  # fmt: skip
+)
 def test_a_row_that_is_no_event_is_told_at_its_cell_and_stays_out(
     archive: Archive, row: str, column: int, rule: str, message: str
 ) -> None:
@@ -186,7 +194,9 @@ def test_a_day_file_that_is_not_sound_is_told_and_left_alone(archive: Archive) -
 
 
 def test_the_cdnow_sample_keeps_its_equal_rows_and_is_taken_once() -> None:
-    mapping = parse_mapping((EXAMPLE / "purchases.map.yaml").read_bytes(), path="purchases.map.yaml")
+    mapping = parse_mapping(
+        (EXAMPLE / "purchases.map.yaml").read_bytes(), path="purchases.map.yaml"
+    )
     sheet = read_sheet(EXAMPLE / "CDNOW_sample.txt", options=mapping.options)
     mapped = map_sheet(mapping, sheet)
     numbers = sorted({row.values["member"] for row in mapped.rows})

@@ -29,10 +29,12 @@ def test_one_ref_with_two_contents_is_a_conflict_and_ours_stays() -> None:
 def test_what_one_side_changed_or_took_out_is_so_afterwards() -> None:
     base = [event("1"), event("2"), event("3")]
 
-    assert merge_events([event("1", "6"), event("2"), event("3")], [event("1"), event("2")], base=base) == (
+    assert merge_events(
+        [event("1", "6"), event("2"), event("3")], [event("1"), event("2")], base=base
+    ) == (
         (event("1", "6"), event("2")),
         (),
-    )  # fmt: skip
+    )
 
 
 def test_a_change_against_a_removal_is_a_conflict() -> None:

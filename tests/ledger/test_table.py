@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,9 @@ from memberarc.errors import FindingsError
 from memberarc.ledger.day_file import HEADER, day_path
 from memberarc.ledger.refs import find_refs, repeated_refs
 from memberarc.ledger.table import day_files, ledger_connection, sql_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 UID = "k5x2w7n3q4v6t2zb"
 

@@ -79,7 +79,7 @@ def test_a_shard_is_named_by_the_first_ten_bits_and_its_lines_are_sorted(vault: 
     shards = {path.name: path.read_bytes().splitlines() for path in vault.shards.iterdir()}
     # k5 is 10 * 32 + 29, p3 is 15 * 32 + 27.
     assert sorted(shards) == ["15d.txt", "1fb.txt"]
-    assert [line[3:19].decode() for line in shards["15d.txt"]] == [UID, THIRD_UID]
+    assert [line[3:19].decode() for line in shards["15d.txt"]] == [THIRD_UID, UID]
 
 
 def test_compaction_loses_nothing_when_it_is_killed_halfway(

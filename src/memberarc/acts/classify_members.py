@@ -17,8 +17,10 @@ from memberarc.classification.decide import Subject, decide
 from memberarc.classification.proposal import write_proposal
 from memberarc.classification.scheme import parse_schemes
 from memberarc.errors import PolicyError
+from memberarc.members.field_values import with_value
+from memberarc.members.open_facts import read_open_facts
 from memberarc.members.record import write_record
-from memberarc.members.shelves import read_records
+from memberarc.members.shelves import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from memberarc.archive.opened import Archive
     from memberarc.classification.decide import Decision
     from memberarc.classification.scheme import Scheme
-    from memberarc.members.record import StoredRecord
 
 DEFAULT_SCHEME: Final = "value"
 
@@ -112,7 +113,15 @@ def classify_members(caller: Caller, request: ClassifyRequest) -> Classified:
 def _decide(caller: Caller, archive: Archive, request: ClassifyRequest) -> Classified:
     scheme = _scheme(archive, request.scheme)
     as_of = request.as_of or caller.today(archive)
-    subjects = [_subject(record, scheme=scheme) for record in read_records(archive)]
+    subjects = [
+        Subject(
+            uid=facts.uid,
+            code=facts.code,
+            traits=facts.traits,
+            previous=facts.categories.get(scheme.id),
+        )
+        for facts in read_open_facts(archive)
+    ]
     with exported_folder(archive.repository, archive.snapshot, "ledger") as ledger:
         decisions = decide(
             subjects, ledger_folder=ledger, scheme=scheme, year=request.year, as_of=as_of
@@ -144,26 +153,15 @@ def _scheme(archive: Archive, scheme_id: str) -> Scheme:
     )
 
 
-def _subject(record: StoredRecord, *, scheme: Scheme) -> Subject:
-    return Subject(
-        uid=record.uid,
-        code=record.code,
-        traits=record.traits,
-        previous=record.category(scheme.id),
-    )
-
-
 def _changed_records(archive: Archive, classified: Classified) -> tuple[Change, ...]:
     new = {decision.uid: decision.category for decision in classified.changes}
+    paths = [facts.path for facts in read_open_facts(archive) if facts.uid in new]
     changes = []
-    for record in read_records(archive):
-        if record.uid in new:
-            categories = record.values.get("categories")
-            kept = dict(categories) if isinstance(categories, dict) else {}
-            values = {
-                **record.values,
-                "categories": {**kept, classified.scheme.id: new[record.uid]},
-            }
-            content = write_record(values, schema=archive.schema(record.kind))
-            changes.append(Change(path=record.path, content=content))
+    for path, content in archive.snapshot.read_many(paths):
+        record = read_record(content, path=path)
+        values = with_value(
+            record.values, ("categories", classified.scheme.id), new[record.uid]
+        )
+        changed = write_record(values, schema=archive.schema(record.kind))
+        changes.append(Change(path=path, content=changed))
     return tuple(changes)

@@ -22,6 +22,7 @@ from memberarc.members.field_values import parse_field_path, value_at
 from memberarc.members.import_rows import row_problems, typed_rows, unmapped_target
 from memberarc.members.numbering import codes_after
 from memberarc.members.record import OpenedRecord, StoredRecord, write_record
+from memberarc.members.record_batches import write_new_records
 from memberarc.members.sealed_record import open_record, plain_problems, seal_record
 from memberarc.members.shelves import read_records, taken_codes
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.errors import Problem
+    from memberarc.formats.canonical_yaml import Node
     from memberarc.formats.mapped_sheet import MappedSheet
     from memberarc.formats.schema import Field, RecordSchema
     from memberarc.members.import_rows import ImportRow
@@ -123,6 +125,7 @@ class _Incoming:
         self._key = parse_field_path(key) if key else None
         self._known: tuple[str | None, dict[str, StoredRecord]] = ("", {})
         self._new: dict[int, tuple[str, str]] = {}
+        self._drafts: dict[int, dict[str, Node]] = {}
 
     def judge(
         self, archive: Archive, rows: list[ImportRow], *, sheet: MappedSheet
@@ -176,38 +179,53 @@ class _Incoming:
         self, archive: Archive, rows: list[ImportRow], counts: dict[str, int]
     ) -> Iterator[Change]:
         known = self._known_members(archive)
+        new = [row for row in rows if row.key not in known]
+        counts["added"] = len(new)
+        for row in rows:
+            if (stored := known.get(row.key)) is None:
+                continue
+            fate = self._fate(row, stored)
+            counts[fate] += 1
+            if fate == "updated":
+                yield self._updated(row, stored)
+        written = write_new_records(
+            self._identified(archive, new),
+            count=len(new),
+            schema=self._schema,
+            ring=self._keys.ring,
+        )
+        for path, content in written:
+            yield Change(path=path, content=content)
+
+    def _identified(self, archive: Archive, rows: list[ImportRow]) -> Iterator[dict[str, Node]]:
+        """Give each new row's record its code, uid and commitment, under the lock."""
         year = self._caller.today(archive).year
         codes = codes_after(archive.manifest.numbering, taken_codes(archive), year=year)
         for row in rows:
-            stored = known.get(row.key)
-            fate = self._fate(row, stored)
-            counts[fate] += 1
-            if fate == "added":
-                if row.number not in self._new:
-                    raise ConflictError(
-                        f"the member of row {row.number} was purged in between",
-                        hint="run the import again",
-                    )
-                uid, commitment = self._new[row.number]
-                values = new_record(
-                    row.applied_to({}),
-                    code=next(codes),
-                    uid=uid,
-                    year=year,
-                    schema=self._schema,
-                    commitment=commitment,
+            if row.number not in self._new:
+                raise ConflictError(
+                    f"the member of row {row.number} was purged in between",
+                    hint="run the import again",
                 )
-                sealed = seal_record(values, schema=self._schema, ring=self._keys.ring)
-            elif fate == "updated" and stored is not None:
-                before = self._opened(stored)
-                values = row.applied_to(before.values)
-                sealed = seal_record(
-                    values, schema=self._schema, ring=self._keys.ring, before=before
-                )
-            else:
-                continue
-            record = StoredRecord(values=sealed)
-            yield Change(path=record.path, content=write_record(sealed, schema=self._schema))
+            uid, commitment = self._new[row.number]
+            identity: dict[str, Node] = {
+                "id": next(codes),
+                "uid": uid,
+                "key": commitment,
+                "opened": year,
+            }
+            yield {**self._drafts[row.number], **identity}
+
+    def _updated(self, row: ImportRow, stored: StoredRecord) -> Change:
+        before = self._opened(stored)
+        sealed = seal_record(
+            row.applied_to(before.values),
+            schema=self._schema,
+            ring=self._keys.ring,
+            before=before,
+        )
+        content = write_record(sealed, schema=self._schema)
+        return Change(path=stored.path, content=content)
 
     def _fate(self, row: ImportRow, stored: StoredRecord | None) -> str:
         if stored is None:
@@ -223,10 +241,11 @@ class _Incoming:
 
     def _flaws(self, row: ImportRow, stored: StoredRecord | None) -> list[Problem]:
         if stored is None:
-            values = new_record(
+            draft = new_record(
                 row.applied_to({}), code="M0-0", uid="a" * 16, year=2000, schema=self._schema
             )
-            return self._schema.problems_plain(values, path="")
+            self._drafts[row.number] = draft
+            return self._schema.problems_plain(draft, path="")
         before = self._opened(stored)
         values = row.applied_to(before.values)
         return plain_problems(values, schema=self._schema, before=before, path="")

@@ -80,7 +80,11 @@ class Desk:
     def holds_index_lock(self) -> bool:
         """Say whether the ``index.lock`` that stands is ours, taken now or by a killed process."""
         try:
-            return self.index_lock.read_bytes() == self._claim.read_bytes()
+            token = self._claim.read_bytes()
+            if self.index_lock.samefile(self._claim):
+                return True
+            # Without hard links it is a copy; git's own lock is empty, or an index.
+            return bool(token) and self.index_lock.read_bytes() == token
         except FileNotFoundError:
             return False
 
@@ -96,12 +100,9 @@ class Desk:
         self.copy.unlink(missing_ok=True)
         self.copy.with_name(f"{self.copy.name}.lock").unlink(missing_ok=True)
 
-    def sync_copy(self) -> None:
-        """Make the finished copy durable: from here one rename installs it."""
-        _sync(self.copy)
-
     def install_copy(self) -> None:
-        """Make the copy the index."""
+        """Make the copy the index, durable and in one step."""
+        _sync(self.copy)
         self.copy.replace(self.index)
 
     def write_journal(self, journal: Journal) -> None:

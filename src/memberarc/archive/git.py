@@ -225,10 +225,10 @@ def git_failure(arguments: tuple[str, ...], *, stderr: bytes) -> GitError:
         line.strip() for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()
     ]
     hints = [line.removeprefix("hint:").strip() for line in lines if line.startswith("hint:")]
-    words = [line for line in lines if not line.startswith("hint:")]
-    last = words[-1] if words else "ended without a word"
-    for prefix in ("fatal: ", "error: "):
-        last = last.removeprefix(prefix)
+    words = [line for line in lines if not line.startswith("hint:")] or ["ended without a word"]
+    # The last line, but for the notes that fast-import adds to what went wrong.
+    wrong = [line for line in words if line.startswith(("fatal:", "error:"))] or words
+    last = wrong[-1].removeprefix("fatal:").removeprefix("error:").strip()
     name = arguments[2] if arguments[0] == "-c" else arguments[0]
     return GitError(f"git {name}: {last}", hint=" ".join(hints) or "git fsck")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from base64 import b32encode
 from typing import Final
 
 _BASE32: Final = "abcdefghijklmnopqrstuvwxyz234567"
@@ -16,7 +17,11 @@ def new_long_id() -> str:
 
 def new_uid() -> str:
     """Make a uid: 16 characters, the first a letter."""
-    return secrets.choice(_LETTERS) + "".join(secrets.choice(_BASE32) for _ in range(15))
+    while True:
+        # 80 random bits are 16 characters; most of them begin with a letter.
+        uid = b32encode(secrets.token_bytes(10)).decode().lower()
+        if uid[0] in _LETTERS:
+            return uid
 
 
 def new_item_id() -> str:

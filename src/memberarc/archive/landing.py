@@ -99,9 +99,6 @@ def _land(
     else:
         merge_trees(repository, desk, move.edits, old=move.old, new=move.new)
     checkpoint("files written")
-    # The copy is whole and durable before the branch moves, so that from then on the rename
-    # alone is left to do.
-    desk.sync_copy()
     if move.new != move.old and not move_branch(repository, move):
         return False
     checkpoint("branch moved")

@@ -116,8 +116,11 @@ def _acquire(path: Path, guard: int, own: Holder) -> bool:
     # Under the guard nobody else on this machine writes a draft, so one name leaves no litter.
     draft = path.with_name(f"lock.{own.machine if guarded else own.token}")
     try:
-        draft.write_text(json.dumps(asdict(own)) + "\n", encoding="ascii")
-        draft.chmod(path.parent.stat().st_mode & 0o666)  # as private as the folder it stands in
+        with draft.open("w", encoding="ascii") as file:
+            os.fchmod(file.fileno(), path.parent.stat().st_mode & 0o666)  # as private as its folder
+            json.dump(asdict(own), file)
+            file.flush()
+            os.fsync(file.fileno())  # after a power cut an empty lock could not be judged
         if guarded and _is_dead(_holder_of(path), own):
             path.unlink()
         create_exclusively(path, source=draft)

@@ -61,7 +61,8 @@ def commit_message(act: Act) -> str:
 
 def parse_trailers(message: str) -> tuple[tuple[str, str], ...]:
     """Return the trailers of a message: its last paragraph, when every line of it is one."""
-    paragraphs = re.split(r"\n(?:[ \t]*\n)+", message.strip())
+    lines = message.strip().replace("\r\n", "\n")
+    paragraphs = re.split(r"\n(?:[ \t]*\n)+", lines)
     if len(paragraphs) < 2:
         return ()
     trailers: list[tuple[str, str]] = []

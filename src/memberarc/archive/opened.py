@@ -29,11 +29,17 @@ class Archive:
 
     def schema(self, kind: str) -> RecordSchema:
         """Read the schema in force for a kind of record."""
-        path = schema_path(kind)
-        content = self.snapshot.read(path)
-        if content is None:
-            raise SchemaError(f"the archive has no schema for kind {kind}", where=path)
-        return load_schema(content, path=path)
+        if kind not in self._schemas:
+            path = schema_path(kind)
+            content = self.snapshot.read(path)
+            if content is None:
+                raise SchemaError(f"the archive has no schema for kind {kind}", where=path)
+            self._schemas[kind] = load_schema(content, path=path)
+        return self._schemas[kind]
+
+    @cached_property
+    def _schemas(self) -> dict[str, RecordSchema]:
+        return {}
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:

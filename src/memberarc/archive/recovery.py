@@ -31,8 +31,6 @@ def recover(repository: Repository) -> tuple[str, ...]:
     Raises:
         LockedError: another memberarc or git command is at work.
     """
-    if repository.work_tree is None or Desk(repository).is_clear():
-        return ()
     with hold_lock(repository.common_dir / "memberarc"):
         return heal(repository)
 
@@ -49,28 +47,24 @@ def heal(
         edits: what the transaction wanted to write, when it is this process's own.
         adopted: the bytes that it replaced and that are in no commit.
     """
-    desk = Desk(repository)
-    if desk.is_clear():
+    if repository.work_tree is None or (desk := Desk(repository)).is_clear():
         return ()
     journal = desk.read_journal()
     kept: tuple[str, ...] = ()
     if journal is not None:
-        ours = desk.holds_index_lock()
-        if not ours:  # a person removed it; the index may have changed since
+        if not desk.holds_index_lock():  # somebody removed it by hand
             desk.take_index_lock()
-        if not _has_landed(repository, journal):
+        if _has_landed(repository, journal):
+            _finish_index(repository, desk, journal)
+        else:
             _give_back(repository, desk, edits, adopted=adopted)
             kept = _roll_back(repository, desk, journal)
-        elif desk.copy.exists():  # else it was installed, and all was done
-            if not ours:
-                _enter_again(repository, desk, journal)
-            desk.install_copy()
     desk.clear()
     return kept
 
 
 def _has_landed(repository: Repository, journal: Journal) -> bool:
-    """Say whether the branch has the commit; then index copy and files were complete before."""
+    """Say whether the branch has the commit; then all files had been written before."""
     return (
         journal.new != journal.old
         and read_head(repository).branch == journal.branch
@@ -78,31 +72,19 @@ def _has_landed(repository: Repository, journal: Journal) -> bool:
     )
 
 
-def _give_back(
-    repository: Repository, desk: Desk, edits: Sequence[Edit], *, adopted: Mapping[str, bytes]
-) -> None:
-    """Put back the adopted bytes where they have been replaced already."""
-    assert repository.work_tree is not None
-    tree = WorkTree(repository.work_tree)
-    placed = {
-        edit.path: edit.new.blob
-        for edit in edits
-        if edit.new and edit.path in adopted and not (desk.staged / edit.path).exists()
-    }
-    for path, blob in filtered_ids(repository, [*placed]).items():
-        if blob == placed[path]:
-            former = desk.staged / "former"
-            former.touch(mode=0o600)
-            former.write_bytes(adopted[path])
-            tree.place(path, former)
-
-
-def _enter_again(repository: Repository, desk: Desk, journal: Journal) -> None:
-    """Make the copy anew from an index that may have changed after our lock was removed by hand."""
+def _finish_index(repository: Repository, desk: Desk, journal: Journal) -> None:
+    """Enter the new files in the index where it still holds the old ones."""
     assert repository.work_tree is not None
     edits = changes_between(repository, journal.old, journal.new)
     staged = staged_entries(repository, [edit.path for edit in edits])
-    behind = [edit for edit in edits if edit.path in journal.adopted or _is_old(staged, edit)]
+    behind = [
+        edit
+        for edit in edits
+        if (entry := _entry_of(staged, edit.path)) != edit.new
+        and (entry == edit.old or edit.path in journal.adopted)
+    ]
+    if not behind:
+        return
     tree = WorkTree(repository.work_tree)
     written = [edit.path for edit in behind if edit.new]
     present = [path for path in written if tree.stat(path) is not None]
@@ -111,33 +93,53 @@ def _enter_again(repository: Repository, desk: Desk, journal: Journal) -> None:
     refresh(repository, present, desk)
     if repository.line("config", "--type=bool", "core.sparseCheckout") == "true":
         skip(repository, sorted({*written} - {*present}), desk)
-    desk.sync_copy()
+    desk.install_copy()
+
+
+def _give_back(
+    repository: Repository, desk: Desk, edits: Sequence[Edit], *, adopted: Mapping[str, bytes]
+) -> None:
+    """Put back the adopted bytes where the new file, or nothing, stands by now."""
+    assert repository.work_tree is not None
+    tree = WorkTree(repository.work_tree)
+    standing = [edit for edit in edits if edit.path in adopted and tree.stat(edit.path) is not None]
+    blobs = filtered_ids(repository, [edit.path for edit in standing])
+    replaced = [edit for edit in standing if edit.new and blobs[edit.path] == edit.new.blob]
+    removed = [edit for edit in edits if edit.path in adopted and tree.stat(edit.path) is None]
+    desk.staged.mkdir(exist_ok=True)
+    for edit in [*replaced, *removed]:
+        former = desk.staged / "former"
+        former.touch(mode=0o600)  # what it holds may be what must not be read
+        former.write_bytes(adopted[edit.path])
+        tree.place(edit.path, former)
 
 
 def _roll_back(repository: Repository, desk: Desk, journal: Journal) -> tuple[str, ...]:
     """Write the old files again wherever what stands is ours; return the paths where it is not."""
     assert repository.work_tree is not None
     tree = WorkTree(repository.work_tree)
-    edits = [
-        edit
-        for edit in changes_between(repository, journal.old, journal.new)
-        if edit.path not in journal.adopted
-    ]
+    edits = changes_between(repository, journal.old, journal.new)
     staged = staged_entries(repository, [edit.path for edit in edits])
+    intact: list[Edit] = []
     ours: list[Edit] = []
     kept: list[Edit] = []
     doubtful: dict[Edit, bytes] = {}
     for edit in edits:
-        if not _is_old(staged, edit) or (edit.path in staged and staged[edit.path].skipped):
-            continue  # a person has committed or staged the path since, or it is left out here
+        left_out = edit.path in staged and staged[edit.path].skipped
+        if edit.path in journal.adopted or left_out:
+            continue
+        if _entry_of(staged, edit.path) != edit.old:
+            continue  # somebody has staged or committed the path since
         try:
             tree.tidy(edit.path)
             content = tree.read(edit.path)
         except WorkTreeConflictError:
             kept.append(edit)
             continue
-        if content is None or _is_whole(repository, edit, content):
+        if content is None or _holds(repository, content, edit.new):
             ours.append(edit)
+        elif _holds(repository, content, edit.old):
+            intact.append(edit)
         else:
             doubtful[edit] = content
     old = _as_written(repository, desk, {edit.path: edit.old for edit in doubtful if edit.old})
@@ -147,18 +149,17 @@ def _roll_back(repository: Repository, desk: Desk, journal: Journal) -> tuple[st
         versions = (side[edit.path] for side in (old, new) if edit.path in side)
         begun = any(version.startswith(content) for version in versions)
         (ours if begun else kept).append(edit)
-    _restore(repository, desk, ours)
+    _restore(repository, desk, ours, intact=intact)
     return tuple(edit.path for edit in kept)
 
 
-def _is_old(staged: Mapping[str, Staged], edit: Edit) -> bool:
-    index = staged.get(edit.path)
-    return (index.entry if index else None) == edit.old
+def _entry_of(staged: Mapping[str, Staged], path: str) -> Entry | None:
+    return staged[path].entry if path in staged else None
 
 
-def _is_whole(repository: Repository, edit: Edit, content: bytes) -> bool:
+def _holds(repository: Repository, content: bytes, entry: Entry | None) -> bool:
     blob = blob_id(content, object_format=repository.object_format)
-    return blob in {side.blob for side in (edit.old, edit.new) if side}
+    return entry is not None and entry.blob == blob
 
 
 def _as_written(
@@ -173,19 +174,22 @@ def _as_written(
     return {path: (desk.staged / path).read_bytes() for path in entries}
 
 
-def _restore(repository: Repository, desk: Desk, edits: Sequence[Edit]) -> None:
-    """Bring files back to the old version, and let the index note how they stand."""
+def _restore(
+    repository: Repository, desk: Desk, edits: Sequence[Edit], *, intact: Sequence[Edit]
+) -> None:
+    """Bring files back to the old version, and let the index note how all of them stand."""
     assert repository.work_tree is not None
     tree = WorkTree(repository.work_tree)
     for edit in edits:
         if edit.old is None:
             tree.remove(edit.path)
-    paths = [edit.path for edit in edits if edit.old]
-    if paths:
-        desk.copy_index()
-        write_out(repository, paths, folder=desk.staged, environment=desk.on_copy)
-        for path in paths:
-            tree.place(path, desk.staged / path)
-        refresh(repository, paths, desk)
-        desk.sync_copy()
-        desk.install_copy()
+    written = [edit.path for edit in edits if edit.old]
+    standing = [*written, *(edit.path for edit in intact)]
+    if not standing:
+        return
+    desk.copy_index()
+    write_out(repository, written, folder=desk.staged, environment=desk.on_copy)
+    for path in written:
+        tree.place(path, desk.staged / path)
+    refresh(repository, standing, desk)
+    desk.install_copy()

@@ -53,13 +53,18 @@ class Snapshot:
 
     def find(self, paths: Iterable[str]) -> dict[str, Entry]:
         """Return what stands at these paths, without listing everything for the sake of a few."""
-        wanted = [path for path in dict.fromkeys(paths) if is_plain_path(path)]
+        wanted = dict.fromkeys(path for path in paths if is_plain_path(path))
         if self.commit is None or not wanted:
             return {}
         if self._lines is None and len(wanted) <= _FEW_PATHS:
             listed = self.repository.run("ls-tree", "-z", self.commit, "--", *wanted)
-            found = [_entry(line) for line in listed.decode("ascii").split("\0") if line]
-            return {entry.path: entry for entry in found if entry.mode not in _NO_FILE}
+            found = [_entry(line) for raw in listed.split(b"\0") if (line := decode_path(raw))]
+            # git lists a folder's content when it is asked for the folder and for a file below it.
+            return {
+                entry.path: entry
+                for entry in found
+                if entry.path in wanted and entry.mode not in _NO_FILE
+            }
         lines = self._list()
         return {path: _entry(lines[path]) for path in wanted if path in lines}
 

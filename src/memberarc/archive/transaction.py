@@ -135,7 +135,7 @@ def transact(
 
 
 def _heal(repository: Repository) -> None:
-    if repository.work_tree is not None and (kept := heal(repository)):
+    if kept := heal(repository):
         raise WorkTreeConflictError(
             "an act was interrupted, and what it left has been put in order; files edited since "
             f"were kept as they are: {', '.join(kept)}",

@@ -78,11 +78,10 @@ class WorkTree:
 
     def remove(self, path: str) -> None:
         """Remove a file, and like git the folders that it leaves empty."""
-        if self.stat(path) is None:
-            return
-        (self._root / path).unlink()
-        with suppress(OSError):
-            for parent in reversed(_parents(path)):
+        if self.stat(path) is not None:
+            (self._root / path).unlink()
+        for parent in reversed(_parents(path)):
+            with suppress(OSError):
                 (self._root / parent).rmdir()
 
     def tidy(self, path: str) -> None:

@@ -163,17 +163,20 @@ def _scheme(cursor: Cursor) -> Scheme:
         optional=("overrides",),
     )
     cursor["period"].one_of(("year",))
-    visits, spend, listed = cursor["visits"], cursor["spend"], cursor["categories"]
+    visits, spend, listed = cursor["visits"], cursor["spend"], list(cursor["categories"])
     visits.allow(required=("count", "kinds"))
     spend.allow(required=("kinds",))
     known = [item["id"].text(_CATEGORY_ID, means="a category such as A") for item in listed]
-    _refuse_repeated(known, at=listed)
+    _refuse_repeated(known, at=cursor["categories"])
     categories = tuple(
         _category(item, id_=id_, known=known) for item, id_ in zip(listed, known, strict=True)
     )
-    ends = [rule for category in categories for rule in category.rules if not rule.conditions]
-    if len(ends) != 1 or ends[0].category != known[-1]:
-        listed.note("the last category, and no other, must have `otherwise: true` once")
+    ends = [rule.category for item in categories for rule in item.rules if not rule.conditions]
+    # A rule with a fault has no conditions either, and is told already.
+    if not cursor.problems and ends != known[-1:]:
+        cursor["categories"].note(
+            "the last category, and no other, must have `otherwise: true` once"
+        )
     return Scheme(
         id=cursor["id"].text(_SCHEME_ID, means="a scheme's id such as value"),
         label=_label(cursor["label"]),
@@ -253,7 +256,7 @@ def _number(cursor: Cursor) -> Decimal | None:
     if not isinstance(text, str) or not _DECIMAL.fullmatch(text):
         cursor.note(
             "not a number, nor undecided",
-            hint='write 12, or "1200.50" in quotes, with at most 14 digits and 4 decimals',
+            hint='write 12, or "99.50" in quotes, with at most 14 digits and 4 decimals',
         )
         return None
     return Decimal(text)

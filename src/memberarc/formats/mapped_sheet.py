@@ -78,7 +78,7 @@ def map_sheet(mapping: Mapping, sheet: Sheet) -> MappedSheet:
         ImportRefusedError: The mapping names a column that the sheet does not have.
     """
     titles = {field.target: field.column for field in mapping.fields if field.column}
-    if mapping.target == "ledger":
+    if mapping.member is not None:
         titles[MEMBER] = mapping.member.column
     _check_columns(titles.values(), sheet=sheet)
     columns = {target: (sheet.columns.index(title), title) for target, title in titles.items()}

@@ -76,7 +76,7 @@ class MemberMatch:
 class Mapping:
     """A mapping; a ledger's has no ``kind`` and ``key``, and members' no ``source`` and ``member``.
 
-    What it does not have is empty.
+    What it does not have is empty, or None.
     """
 
     target: str
@@ -84,7 +84,7 @@ class Mapping:
     kind: str
     key: str
     source: str
-    member: MemberMatch
+    member: MemberMatch | None
     fields: tuple[FieldMapping, ...]
 
 
@@ -97,10 +97,9 @@ def parse_mapping(content: bytes, *, path: str) -> Mapping:
     top = open_yaml(content, path=path)
     top["format"].one_of((FORMAT,))
     target = top["target"].one_of(("members", "ledger"))
-    fields, key, member = top["fields"], top["key"], top["member"]
+    fields, key = top["fields"], top["key"].text()
     if target == "ledger":
         top.allow(required=("format", "target", "source", "member", "fields"), optional=_SHEET_KEYS)
-        member.allow(required=("column", "match"))
         fields.allow(required=("date", "kind"), optional=LEDGER_FIELDS)
         if fields["id"]["value"]:
             fields["id"].note("an id comes from a column")
@@ -109,21 +108,26 @@ def parse_mapping(content: bytes, *, path: str) -> Mapping:
         for name in fields.names():
             if not re.fullmatch(_PATH, name):
                 fields[name].note(f"not {_PATH_MEANS}", at_key=True)
-        if key and not fields[key.text()]:
-            key.note("not one of the fields below")
+        if key and not fields[key]:
+            top["key"].note("not one of the fields below")
     mapping = Mapping(
         target=target,
         options=_options(top),
         kind=top["kind"].one_of(("individual", "organisation")),
-        key=key.text(),
+        key=key,
         source=top["source"].text(r"[a-z][a-z0-9_-]{0,15}", means="a code such as shop or cdnow"),
-        member=MemberMatch(
-            column=member["column"].text(), match=member["match"].text(_PATH, means=_PATH_MEANS)
-        ),
+        member=_member(top["member"]) if target == "ledger" else None,
         fields=tuple(_field(fields[name], target=name) for name in fields.names()),
     )
     top.finish()
     return mapping
+
+
+def _member(entry: Cursor) -> MemberMatch:
+    entry.allow(required=("column", "match"))
+    return MemberMatch(
+        column=entry["column"].text(), match=entry["match"].text(_PATH, means=_PATH_MEANS)
+    )
 
 
 def _options(top: Cursor) -> SheetOptions:
@@ -150,7 +154,8 @@ def _field(entry: Cursor, *, target: str) -> FieldMapping:
         entry["value"].note("a `value` stands alone")
     if sum(bool(entry[key]) for key in _READINGS) > 1:
         entry.note(f"only one of {', '.join(_READINGS)} can stand here")
-    if entry["default"] and entry["required"].flag():
+    required = entry["required"].flag()
+    if required and entry["default"]:
         entry["default"].note("what is required has no default")
     values = entry["values"]
     day = entry["date"].text()
@@ -168,7 +173,7 @@ def _field(entry: Cursor, *, target: str) -> FieldMapping:
         date=day,
         decimal=entry["decimal"].one_of((".", ",")),
         default=entry["default"].text(),
-        required=entry["required"].flag(),
+        required=required,
     )
 
 

@@ -73,7 +73,8 @@ class RecordSchema:
 
     def field(self, path: FieldPath) -> Field | None:
         """Look up the field of a value's path, such as ``("honours", "[h7w2]", "date")``."""
-        return self._fields.get(schema_path(path))
+        # Outside lists a value's path is the schema's own, and most values stand outside lists.
+        return self._fields.get(path) or self._fields.get(schema_path(path))
 
     def container(self, path: FieldPath) -> Container | None:
         """Look up the list or group of fields at a path."""
@@ -90,7 +91,9 @@ class RecordSchema:
         self, record: Mapping[str, Node]
     ) -> Iterator[tuple[FieldPath, Field | None, Scalar]]:
         """Go through a record's scalars in its own order; of unknown ones the field is None."""
-        for path, value in _leaves(record, ()):
+        found: list[tuple[FieldPath, Scalar]] = []
+        _collect_leaves(record, (), found)
+        for path, value in found:
             yield path, self.field(path), value
 
     def map_leaves(
@@ -204,9 +207,16 @@ def _field(node: Mapping[str, Any], path: FieldPath, *, name: str, required: boo
 def _ordered_group(record: Mapping[str, Any], group: Mapping[str, Any]) -> dict[str, Node]:
     properties = group.get("properties", {})
     names = [name for name in properties if name in record]
-    names += [name for name in record if name not in properties]
-    ordered = ((name, _ordered(record[name], properties.get(name, {}))) for name in names)
-    return {name: node for name, node in ordered if node is not None}
+    if len(names) < len(record):
+        names += [name for name in record if name not in properties]
+    ordered: dict[str, Node] = {}
+    for name in names:
+        value = record[name]
+        if isinstance(value, (dict, list)):
+            value = _ordered(value, properties.get(name, {}))
+        if value is not None:
+            ordered[name] = value
+    return ordered
 
 
 def _ordered(node: Any, schema: Mapping[str, Any]) -> Node | None:
@@ -219,12 +229,15 @@ def _ordered(node: Any, schema: Mapping[str, Any]) -> Node | None:
     return node  # type: ignore[no-any-return]
 
 
-def _leaves(node: Node | Mapping[str, Node], path: FieldPath) -> Iterator[tuple[FieldPath, Scalar]]:
-    if isinstance(node, dict):
+def _collect_leaves(
+    node: Node | Mapping[str, Node], path: FieldPath, found: list[tuple[FieldPath, Scalar]]
+) -> None:
+    # A list is filled, for generators within generators take thrice the time.
+    if isinstance(node, (str, int)):
+        found.append((path, node))
+    elif isinstance(node, dict):
         for key, child in node.items():
-            yield from _leaves(child, (*path, key))
+            _collect_leaves(child, (*path, key), found)
     elif isinstance(node, list):
         for index, item in enumerate(node):
-            yield from _leaves(item, (*path, item_step(item, index=index)))
-    elif isinstance(node, (str, int)):
-        yield path, node
+            _collect_leaves(item, (*path, item_step(item, index=index)), found)

@@ -147,7 +147,8 @@ def list_findings(node: Node | Mapping[str, Node], path: FieldPath = ()) -> Iter
     """Find items of one list that share an id: what is sealed in them could not be told apart."""
     if isinstance(node, dict):
         for key, child in node.items():
-            yield from list_findings(child, (*path, key))
+            if isinstance(child, (dict, list)):
+                yield from list_findings(child, (*path, key))
     elif isinstance(node, list):
         seen = set()
         for index, item in enumerate(node):

@@ -78,7 +78,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """A sheet as read; each problem names its row, and the column where it concerns one cell."""
+    """A sheet as read; a problem's line is the row's number, and its column that of the cell."""
 
     name: str
     encoding: str

@@ -111,7 +111,7 @@ class _Builder:
             at = (mark.line + 1, mark.column + 1) if mark else _TOP
             words = f": {err.problem}" if _SAFE_WORDS.fullmatch(err.problem or "") else ""
             raise self._unreadable("syntax", at, subject=words) from err
-        except ValueError as err:
+        except (ValueError, OverflowError) as err:
             # PyYAML's own parser, unlike libyaml, takes escapes of what is no character.
             raise self._unreadable("syntax", _TOP) from err
 

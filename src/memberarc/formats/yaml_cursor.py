@@ -68,16 +68,18 @@ class Cursor:
 
     def __iter__(self) -> Iterator[Cursor]:
         """Step through the items of a list."""
-        if isinstance(self.value, list):
+        if isinstance(self.value, list) and self.value:
             yield from (self._step(f"[{at}]", item) for at, item in enumerate(self.value))
         elif self:
-            self.note("a list must stand here")
+            self.note("a list of at least one item must stand here")
 
     def finish(self) -> None:
         """Raise InvalidRecordError with all that was noted, if anything was."""
         if not self.problems:
             return
-        ordered = sorted(self.problems, key=lambda problem: (problem.line, problem.column))
+        # A value that is read twice is noted twice.
+        once = dict.fromkeys(self.problems)
+        ordered = sorted(once, key=lambda problem: (problem.line, problem.column))
         first = ordered[0]
         raise InvalidRecordError(
             f"{self.file} cannot be used: {first.message}",

@@ -93,7 +93,7 @@ def seal_record(
             return text
         return ring.seal(value, uid=uid, commitment=commitment, level=field.level, path=path)
 
-    return schema.map_leaves(schema.ordered(values), sealed)
+    return schema.map_leaves(dict(values), sealed)
 
 
 def _kept_values(

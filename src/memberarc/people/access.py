@@ -227,9 +227,12 @@ class _Fields:
         if not isinstance(listed, list):
             raise self.fault(key, "is not a list")
         words = []
-        for value in listed:
+        for number, value in enumerate(listed, start=1):
             if not isinstance(value, str) or not pattern.fullmatch(value):
-                raise self.fault(key, f"cannot be {value!r}")
+                # Only a plain word is repeated: a secret key may have been pasted here.
+                plain = isinstance(value, str) and _ID.fullmatch(value)
+                told = f"cannot be {value}" if plain else f"entry {number} has another form"
+                raise self.fault(key, told)
             words.append(value)
         return tuple(words)
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from memberarc.errors import DuplicateError, FileError
+from memberarc.errors import DuplicateError, FileError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,6 +71,18 @@ def sync_folder(folder: Path) -> None:
 def is_open_to_others(path: Path) -> bool:
     """Tell whether group or others have any right to a file or folder."""
     return path.stat().st_mode & 0o077 != 0
+
+
+def require_owner_only(path: Path) -> None:
+    """Refuse a user's secret that group or others have any right to.
+
+    Raises:
+        SettingsError: they have.
+    """
+    if is_open_to_others(path):
+        raise SettingsError(
+            "other users may read this secret", where=str(path), hint=f"chmod 600 {path}"
+        )
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import DuplicateError, SignatureError
-from memberarc.people.private_files import make_private_folder
+from memberarc.people.private_files import make_private_folder, require_owner_only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,11 +61,21 @@ def public_key_of(path: Path) -> str:
 
 
 def sign(content: bytes, *, key: Path, namespace: str) -> bytes:
-    """Sign for one namespace, and return the armoured signature."""
+    """Sign for one namespace, and return the armoured signature.
+
+    Args:
+        key: a private key, or the public half of one that the user's agent holds.
+
+    Raises:
+        SignatureError: there is no key, or ssh-keygen does not sign with it.
+        SettingsError: others may read the private key.
+    """
     if not key.exists():
         raise SignatureError(
             "there is no signing key", where=str(key), hint="set MEMBERARC_SIGNING_KEY"
         )
+    if key.suffix != ".pub":
+        require_owner_only(key)
     return _ssh_keygen("-Y", "sign", "-f", str(key), "-n", namespace, content=content)
 
 
@@ -78,6 +87,8 @@ def verify(
     Raises:
         SignatureError: nobody of those allowed did.
     """
+    import tempfile
+
     # mkdtemp makes the folder 0700, so what lies in it is nobody else's to read or swap.
     with tempfile.TemporaryDirectory(prefix="memberarc-") as folder:
         signature_file = Path(folder, "signature")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import FileError, SettingsError
-from memberarc.people.private_files import is_open_to_others, make_private_folder, replace
+from memberarc.people.private_files import make_private_folder, replace, require_owner_only
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,10 +83,7 @@ def read_secret(path: Path) -> bytes:
         FileError: it cannot be read.
     """
     try:
-        if is_open_to_others(path):
-            raise SettingsError(
-                "other users may read this secret", where=str(path), hint=f"chmod 600 {path}"
-            )
+        require_owner_only(path)
         return path.read_bytes()
     except OSError as err:
         raise FileError(f"cannot read: {err.strerror}", where=str(path)) from err

@@ -81,15 +81,15 @@ def open_vault(directory: Path, *, archive: str, vault_id: str) -> Vault:
         UnsafeVaultError: others may read it, or it lies where deleted files are kept.
     """
     manifest = directory / "vault.yaml"
-    if not manifest.exists():
+    require_forgetful_place(directory)
+    try:
+        document: Any = read_canonical(read_private(manifest))
+    except FileNotFoundError as err:
         raise VaultError(
             "there is no vault here",
             where=str(directory),
             hint="set MEMBERARC_VAULT to the directory of the vault",
-        )
-    require_forgetful_place(directory)
-    try:
-        document: Any = read_canonical(read_private(manifest))
+        ) from err
     except ValueError as err:
         raise VaultError(f"not a vault's manifest: {err}", where=str(manifest)) from err
     if document.get("format") != VAULT_FORMAT:
@@ -138,6 +138,8 @@ class Vault:
         """
         from memberarc.archive.identifiers import new_long_id
 
+        if not shares:
+            return
         for uid in shares:
             if not UID.fullmatch(uid):
                 raise ValueError(f"not a uid: {uid}")
@@ -163,7 +165,7 @@ class Vault:
         """
         if self._fences.closes(uid):
             raise MemberPurgedError("the member was purged", where=uid)
-        lines = self._lines(uid) if UID.fullmatch(uid) else []
+        lines = self._lines(uid)
         if not lines and self._recent_files != self.share_files(self.segments):
             self._forget()
             lines = self._lines(uid)
@@ -274,6 +276,8 @@ class Vault:
         return sorted(folder.glob("[!.]*.txt"))
 
     def _lines(self, uid: str) -> list[bytes]:
+        if not UID.fullmatch(uid):
+            return []
         if self._recent is None:
             self._recent = self._read_segments()
         name = shard_name(uid)

@@ -84,6 +84,17 @@ def shred(vault: Vault, uid: str) -> None:
                 )
 
 
+def sound_shares(vault: Vault) -> dict[str, set[bytes]]:
+    """Read every share whose line fits its check, by uid."""
+    shares: dict[str, set[bytes]] = {}
+    for _, _, line in _lines(vault):
+        uid = uid_of(line)
+        share = read_share(line, archive=vault.archive, uid=uid)
+        if share is not None:
+            shares.setdefault(uid, set()).add(share)
+    return shares
+
+
 def vault_status(vault: Vault) -> VaultStatus:
     """Count what a vault holds."""
     fences = vault.fences()
@@ -137,31 +148,31 @@ def _shred_from(path: Path, *, vault: Vault, uid: str) -> None:
 
     No act has relied on what is half written: a share counts from its segment's rename on.
     """
-    if not _holds_share(path, vault=vault, uid=uid):
+    lines = _lines_of(path)
+    kept = [line for line in lines if not holds_share_of(line, archive=vault.archive, uid=uid)]
+    if len(kept) == len(lines):
         return
-    kept = [
-        line
-        for line in path.read_bytes().splitlines()
-        if not holds_share_of(line, archive=vault.archive, uid=uid)
-    ]
     if kept and path.suffix != ".tmp":
         private_files.replace(path, _text(kept))
     else:
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def _holds_share(path: Path, *, vault: Vault, uid: str) -> bool:
+    return any(holds_share_of(line, archive=vault.archive, uid=uid) for line in _lines_of(path))
+
+
+def _lines_of(path: Path) -> list[bytes]:
     try:
-        lines = path.read_bytes().splitlines()
+        return path.read_bytes().splitlines()
     except FileNotFoundError:
-        return False  # a process that provisions has just renamed it
-    return any(holds_share_of(line, archive=vault.archive, uid=uid) for line in lines)
+        return []  # a process that provisions has just renamed it
 
 
 def _lines(vault: Vault) -> Iterator[tuple[Path, int, bytes]]:
     for folder in (vault.segments, vault.shards):
         for path in vault.share_files(folder):
-            for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+            for number, line in enumerate(_lines_of(path), start=1):
                 yield path, number, line
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,8 +12,6 @@ from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from memberarc.acts.classify_members import Classified
     from memberarc.classification.decide import Decision
     from memberarc.output.result import JsonValue
