@@ -10,7 +10,7 @@ from workbench import MEMBERARC, Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-from pathlib import Path
+    from pathlib import Path
 
 MEMBERS = 10_000
 ROUNDS = 5

@@ -49,9 +49,9 @@ def write_page(page: Path, rows: list[Row], *, facts: list[str]) -> None:
     lines = [
         "# Performance",
         "",
-        "Written by `make bench`: each figure stands beside a peer's on the same machine and data, the",
-        "two run in turn. Seconds of wall clock, median and half the spread of all rounds. Folders are",
-        "fresh, the install is compiled.",
+        "Written by `make bench`: each figure stands beside a peer's on the same machine and data,",
+        "the two run in turn. Seconds of wall clock, median and half the spread of all rounds.",
+        "Folders are fresh, the install is compiled.",
         "",
         *(f"- {fact}" for fact in facts),
         "",

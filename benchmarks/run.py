@@ -12,7 +12,7 @@ import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryDirectory
 
 from check_bench import bench_check
 from classify_bench import bench_classify
@@ -31,14 +31,15 @@ BENCHES = {
 
 def main(names: list[str]) -> None:
     """Run the named benchmarks, all by default; the page is written only after all of them."""
-    # Not in the checkout: a vault refuses to lie in a folder of git.
-    work = Path(gettempdir()) / "memberarc-bench"
     rows: list[Row] = []
-    for name in names or BENCHES:
-        print(f"== {name}", flush=True)
-        for row in BENCHES[name](Workbench(work / name)):
-            print(row.line(), flush=True)
-            rows.append(row)
+    # Not in the checkout: a vault refuses to lie in a folder of git. New with every run and deleted
+    # only at the end: to create files where others were just deleted costs ext4 dearly.
+    with TemporaryDirectory(prefix="memberarc-bench-", ignore_cleanup_errors=True) as work:
+        for name in names or BENCHES:
+            print(f"== {name}", flush=True)
+            for row in BENCHES[name](Workbench(Path(work, name))):
+                print(row.line(), flush=True)
+                rows.append(row)
     if not names:
         write_page(ROOT / "docs" / "performance.md", rows, facts=_facts())
 

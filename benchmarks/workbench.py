@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import random
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -41,12 +40,11 @@ fields:
 
 
 class Workbench:
-    """A folder of its own for one run, with a user who has no settings but these."""
+    """A new folder for one run, with a user who has no settings but these."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        folder.mkdir()
         home = folder / "home"
         home.mkdir()
         self.environment: Mapping[str, str] = {
@@ -75,7 +73,7 @@ class Workbench:
         ).stdout
 
     def fresh(self, name: str) -> Path:
-        """Name a folder that never existed: re-creating deleted files costs ext4 dearly."""
+        """Name a folder that does not exist yet."""
         number = 1
         while (self.folder / f"{name}-{number}").exists():
             number += 1

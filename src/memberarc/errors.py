@@ -14,7 +14,7 @@ MemberarcError
 ├── ConflictError                  4  somebody or something else is in the way; nothing has changed
 │   ├── WorkTreeConflictError         edited or foreign files stand where the act must write
 │   ├── LockedError                   another process holds a lock
-│   ├── UnfinishedOperationError      a merge, rebase or the like is under way, or HEAD is detached
+│   ├── UnfinishedOperationError      a merge or rebase is under way, or HEAD is detached
 │   └── DuplicateError                a code or uid is taken, or a file exists already
 ├── ArchiveError                   5  not an archive, or its settings are wrong
 │   ├── NotAnArchiveError
@@ -55,9 +55,11 @@ Numbers and codes are public and are never reused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,8 @@ def test_a_hundred_kills_at_random_moments(tmp_path: Path) -> None:
     for kill in range(KILLS):
         steps.add(run_and_kill(place, chance.uniform(0, 0.25), with_children=kill % 2 == 0))
         # Killed together with git, a branch may stay locked, as by any kill of git itself.
-        (place.repository.git_dir / "refs/heads/main.lock").unlink(missing_ok=True)
+        for ref in ("HEAD", "refs/heads/main"):
+            (place.repository.git_dir / f"{ref}.lock").unlink(missing_ok=True)
         assert recover(place.repository) == ()
         assert_state(place)
         assert place.status() == person, kill

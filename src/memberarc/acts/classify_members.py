@@ -159,9 +159,7 @@ def _changed_records(archive: Archive, classified: Classified) -> tuple[Change, 
     changes = []
     for path, content in archive.snapshot.read_many(paths):
         record = read_record(content, path=path)
-        values = with_value(
-            record.values, ("categories", classified.scheme.id), new[record.uid]
-        )
+        values = with_value(record.values, ("categories", classified.scheme.id), new[record.uid])
         changed = write_record(values, schema=archive.schema(record.kind))
         changes.append(Change(path=path, content=changed))
     return tuple(changes)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.git import create_repository
+from memberarc.archive.history import is_unborn
 from memberarc.archive.identifiers import new_item_id, new_long_id
 from memberarc.archive.layout import (
     ACCESS_POLICY,
@@ -20,7 +21,7 @@ from memberarc.archive.layout import (
 from memberarc.archive.manifest import Manifest, write_manifest
 from memberarc.archive.message import Act
 from memberarc.archive.transaction import Change, Plan, transact
-from memberarc.errors import DuplicateError, UsageError
+from memberarc.errors import DuplicateError, SettingsError, UsageError
 from memberarc.formats.canonical_yaml import write_yaml
 from memberarc.formats.sealed_text import SEALED_LEVELS
 from memberarc.formats.shipped import KINDS, compose_schema, profiles, shipped_file
@@ -109,6 +110,7 @@ def start_archive(caller: Caller, request: InitRequest) -> Started:
     """
     _refuse_occupied(caller.directory)
     _refuse_unknown_profile(request.profile)
+    repository = _repository(caller.directory, role_address=request.role_address)
     user, archive = caller.user, new_long_id()
     founder = _found(caller)
     vault = request.vault or user.default_vault(archive)
@@ -135,11 +137,6 @@ def start_archive(caller: Caller, request: InitRequest) -> Started:
         **{schema_path(kind): compose_schema(kind, profile=request.profile) for kind in KINDS},
         **_key_files(caller, access, archive=archive),
     }
-    repository = create_repository(caller.directory)
-    if request.role_address:
-        name = request.role_address.partition("@")[0]
-        repository.run("config", "user.name", name)
-        repository.run("config", "user.email", request.role_address)
     commit = _first_commit(repository, files)
     write_vaults(user.settings(archive), vaults=(vault.resolve(),))
     accepted = accept_key_list(
@@ -168,6 +165,25 @@ def _refuse_occupied(directory: Path) -> None:
         raise DuplicateError(
             "the directory is not empty", where=str(directory), hint="name a new directory"
         )
+
+
+def _repository(directory: Path, *, role_address: str) -> Repository:
+    """Make the repository, and see that git knows an author before any key is made."""
+    repository = create_repository(directory)
+    if not is_unborn(repository):
+        raise DuplicateError(
+            "the repository has commits already", where=str(directory), hint="name a new directory"
+        )
+    if role_address:
+        repository.run("config", "user.name", role_address.partition("@")[0])
+        repository.run("config", "user.email", role_address)
+    if not repository.succeeds("var", "GIT_COMMITTER_IDENT"):
+        raise SettingsError(
+            "git does not know who commits here",
+            where=str(directory),
+            hint="name an office's address: --role-address office@example.org",
+        )
+    return repository
 
 
 def _refuse_unknown_profile(profile: str) -> None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from memberarc.acts.opening import read_access
-from memberarc.archive.layout import KEY_LIST, KEY_LIST_SIGNATURE
-from memberarc.errors import KeyListError, LevelKeyError, NoIdentityError, VaultError
-from memberarc.people.access import administrators, allowed_signers
+from memberarc.acts.key_trust import accepted_key_list
+from memberarc.errors import NoIdentityError, VaultError
 from memberarc.sealing.age import load_identities
 from memberarc.sealing.derivation import record_commitment
 from memberarc.sealing.fences import FenceApproval
-from memberarc.sealing.key_pin import accept_key_list, read_pin, write_pin
 from memberarc.sealing.key_ring import KeyRing
-from memberarc.sealing.level_keys import unwrap_level_key
+from memberarc.sealing.level_keys import open_level_keys
 from memberarc.sealing.vault import open_vault
 
 if TYPE_CHECKING:
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
     from memberarc.disposal.certificate import Approval
     from memberarc.sealing.fences import Fence
     from memberarc.sealing.key_list import KeyList
-    from memberarc.sealing.level_keys import LevelKey
     from memberarc.sealing.vault import Vault
 
 
@@ -76,7 +71,8 @@ class Keys:
 
     def advance_fence(self, uid: str, *, state: str, now: datetime) -> Fence:
         """Note in every replica how far a purge has come."""
-        return next(vault.advance_fence(uid, state, now=now) for vault in self.vaults)
+        fences = [vault.advance_fence(uid, state, now=now) for vault in self.vaults]
+        return fences[0]
 
     def shred(self, uid: str) -> None:
         """Destroy a fenced uid's shares in every replica, each read again afterwards."""
@@ -101,7 +97,8 @@ def open_keys(archive: Archive, caller: Caller) -> Keys:
         VaultError: there is no vault where the settings say.
     """
     key_list = accepted_key_list(archive, caller)
-    keys = level_keys_at_hand(archive, caller, key_list=key_list)
+    identities = load_identities(caller.user.identity)
+    keys = open_level_keys(key_list, read=archive.snapshot.read, identities=identities)
     if not keys:
         raise NoIdentityError(
             "your identity opens no level of this archive",
@@ -135,48 +132,3 @@ def open_vaults(archive: Archive, caller: Caller) -> tuple[Vault, ...]:
         open_vault(directory, archive=archive.manifest.archive, vault_id=archive.manifest.vault)
         for directory in caller.user.vaults(archive.manifest.archive)
     )
-
-
-def accepted_key_list(archive: Archive, caller: Caller) -> KeyList:
-    """Judge the archive's key list by its signature and what this user saw before, and pin it."""
-    content = archive.snapshot.read(KEY_LIST)
-    if content is None:
-        raise KeyListError("the archive has no key list", where=KEY_LIST)
-    place = caller.user.key_pin(archive.manifest.archive)
-    pin = read_pin(place)
-    accepted = accept_key_list(
-        content,
-        path=KEY_LIST,
-        archive=archive.manifest.archive,
-        signature=archive.snapshot.read(KEY_LIST_SIGNATURE),
-        signers=allowed_signers(administrators(read_access(archive))),
-        pin=pin,
-    )
-    if accepted.pin != pin:
-        write_pin(place, pin=accepted.pin)
-    return accepted.key_list
-
-
-def level_keys_at_hand(
-    archive: Archive, caller: Caller, *, key_list: KeyList
-) -> tuple[LevelKey, ...]:
-    """Open the level keys wrapped for the caller; those for others are left out."""
-    identities = load_identities(caller.user.identity)
-    keys = []
-    for entry in key_list.keys:
-        content = archive.snapshot.read(entry.file)
-        if content is None or sha256(content).hexdigest() != entry.sha256:
-            raise LevelKeyError("the level key's file is not the one listed", where=entry.file)
-        try:
-            key = unwrap_level_key(
-                content,
-                archive=archive.manifest.archive,
-                level=entry.level,
-                epoch=entry.epoch,
-                commitment=entry.commitment,
-                identities=identities,
-            )
-        except NoIdentityError:
-            continue
-        keys.append(key)
-    return tuple(keys)

@@ -8,7 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from memberarc.acts.keys import accepted_key_list, level_keys_at_hand, open_vaults
+from memberarc.acts.key_trust import accepted_key_list
+from memberarc.acts.keys import open_vaults
 from memberarc.acts.opening import read_access
 from memberarc.archive.layout import PathKind, path_kind
 from memberarc.archive.opened import open_archive
@@ -16,6 +17,7 @@ from memberarc.archive.uncommitted import changed_paths
 from memberarc.errors import MemberarcError, NoIdentityError
 from memberarc.people.access import recipients_for_level
 from memberarc.sealing.age import load_identities
+from memberarc.sealing.level_keys import open_level_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,9 +86,14 @@ def list_keys(caller: Caller) -> tuple[ListedKey, ...]:
     archive = open_archive(caller.directory)
     key_list = accepted_key_list(archive, caller)
     try:
-        mine = {key.commitment for key in level_keys_at_hand(archive, caller, key_list=key_list)}
+        keys = open_level_keys(
+            key_list,
+            read=archive.snapshot.read,
+            identities=load_identities(caller.user.identity),
+        )
     except NoIdentityError:
-        mine = set()
+        keys = ()
+    mine = {key.commitment for key in keys}
     return tuple(
         ListedKey(entry=entry, at_hand=entry.commitment in mine) for entry in key_list.keys
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memberarc.archive.inspection import Edit, Signature, in_the_way, inspect, signature
+from memberarc.archive.inspection import Edit, Signature, in_the_way, signature
 from memberarc.archive.worktree import WorkTree
-from memberarc.errors import GitError
+from memberarc.errors import GitError, WorkTreeConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -58,25 +58,34 @@ def place_files(
 
 
 def merge_trees(
-    repository: Repository, desk: Desk, edits: Sequence[Edit], *, old: str | None, new: str
+    repository: Repository,
+    desk: Desk,
+    *,
+    old: str | None,
+    new: str,
+    signatures: Mapping[str, Signature],
 ) -> None:
     """Let git take index copy and work tree from one commit to the other, all paths at once.
 
     Raises:
-        WorkTreeConflictError: a person's edit stands in the way; git has written nothing.
+        WorkTreeConflictError: git sees a person's edit in the way, and has written nothing.
+        GitError: git began to write, and failed.
     """
+    assert repository.work_tree is not None
     base = old or repository.run("hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
     command = ("-c", _WORKERS, "read-tree", "-m", "-u", base, new)
     try:
         repository.run(*command, environment=desk.on_copy)
     except GitError:
-        # A file may only look changed, because it was touched.
+        tree = WorkTree(repository.work_tree)
+        if any(signature(tree, path) != known for path, known in signatures.items()):
+            raise
+        # A file may only look edited, because it was touched.
         repository.succeeds("update-index", "-q", "--refresh", environment=desk.on_copy)
         try:
             repository.run(*command, environment=desk.on_copy)
-        except GitError:
-            inspect(repository, edits, adopted={})  # if a person's edit is the cause, name it
-            raise
+        except GitError as err:
+            raise WorkTreeConflictError(err.message, hint="git status") from err
 
 
 def enter(

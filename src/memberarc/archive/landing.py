@@ -97,7 +97,7 @@ def _land(
     if by_file:
         place_files(repository, desk, move.edits, signatures=signatures, checkpoint=checkpoint)
     else:
-        merge_trees(repository, desk, move.edits, old=move.old, new=move.new)
+        merge_trees(repository, desk, old=move.old, new=move.new, signatures=signatures)
     checkpoint("files written")
     if move.new != move.old and not move_branch(repository, move):
         return False

@@ -120,10 +120,9 @@ def _roll_back(repository: Repository, desk: Desk, journal: Journal) -> tuple[st
     tree = WorkTree(repository.work_tree)
     edits = changes_between(repository, journal.old, journal.new)
     staged = staged_entries(repository, [edit.path for edit in edits])
-    intact: list[Edit] = []
-    ours: list[Edit] = []
+    absent: list[Edit] = []
+    standing: dict[Edit, bytes] = {}
     kept: list[Edit] = []
-    doubtful: dict[Edit, bytes] = {}
     for edit in edits:
         left_out = edit.path in staged and staged[edit.path].skipped
         if edit.path in journal.adopted or left_out:
@@ -136,42 +135,43 @@ def _roll_back(repository: Repository, desk: Desk, journal: Journal) -> tuple[st
         except WorkTreeConflictError:
             kept.append(edit)
             continue
-        if content is None or _holds(repository, content, edit.new):
-            ours.append(edit)
-        elif _holds(repository, content, edit.old):
-            intact.append(edit)
+        if content is None:
+            absent.append(edit)
         else:
-            doubtful[edit] = content
-    old = _as_written(repository, desk, {edit.path: edit.old for edit in doubtful if edit.old})
-    new = _as_written(repository, desk, {edit.path: edit.new for edit in doubtful if edit.new})
-    for edit, content in doubtful.items():
-        # Killed while writing, git leaves a beginning of the old or the new file.
-        versions = (side[edit.path] for side in (old, new) if edit.path in side)
-        begun = any(version.startswith(content) for version in versions)
-        (ours if begun else kept).append(edit)
-    _restore(repository, desk, ours, intact=intact)
-    return tuple(edit.path for edit in kept)
+            standing[edit] = content
+    blobs = _blobs(repository, standing)
+    intact = [edit for edit, blob in blobs.items() if edit.old and edit.old.blob == blob]
+    written = [edit for edit, blob in blobs.items() if edit.new and edit.new.blob == blob]
+    for edit in standing.keys() - {*intact, *written}:
+        (written if _is_begun(repository, edit, standing[edit]) else kept).append(edit)
+    _restore(repository, desk, [*absent, *written], intact=intact)
+    return tuple(sorted(edit.path for edit in kept))
 
 
 def _entry_of(staged: Mapping[str, Staged], path: str) -> Entry | None:
     return staged[path].entry if path in staged else None
 
 
-def _holds(repository: Repository, content: bytes, entry: Entry | None) -> bool:
-    blob = blob_id(content, object_format=repository.object_format)
-    return entry is not None and entry.blob == blob
+def _blobs(repository: Repository, standing: Mapping[Edit, bytes]) -> dict[Edit, str]:
+    """Return the ids of what stands, as it is or else as git would store it."""
+    blobs = {
+        edit: blob_id(content, object_format=repository.object_format)
+        for edit, content in standing.items()
+    }
+    unlike = [
+        edit
+        for edit, blob in blobs.items()
+        if blob not in {side.blob for side in (edit.old, edit.new) if side}
+    ]
+    filtered = filtered_ids(repository, [edit.path for edit in unlike])
+    return blobs | {edit: filtered[edit.path] for edit in unlike}
 
 
-def _as_written(
-    repository: Repository, desk: Desk, entries: Mapping[str, Entry]
-) -> dict[str, bytes]:
-    """Return files as git would write them into the work tree."""
-    if not entries:
-        return {}
-    desk.empty()
-    enter(repository, entries, environment=desk.on_copy)
-    write_out(repository, entries, folder=desk.staged, environment=desk.on_copy)
-    return {path: (desk.staged / path).read_bytes() for path in entries}
+def _is_begun(repository: Repository, edit: Edit, content: bytes) -> bool:
+    """Say whether this is the beginning of the old or new file: git was killed as it wrote."""
+    command = ("cat-file", "--filters", f"--path={edit.path}")
+    sides = [side.blob for side in (edit.old, edit.new) if side]
+    return any(repository.run(*command, blob).startswith(content) for blob in sides)
 
 
 def _restore(

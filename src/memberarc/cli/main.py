@@ -106,7 +106,10 @@ def _show(result: Result, console: Console) -> int:
     from memberarc.output.text import safe_text
 
     form, out = console.form, console.out
-    text = render(result, form=form, width_cells=out.width_cells, colour=out.colour)
+    if console.quiet and result.wrote and form == "table":
+        text = problem_text(result.problems)
+    else:
+        text = render(result, form=form, width_cells=out.width_cells, colour=out.colour)
     if form in ("csv", "tsv") and out.is_terminal:
         text = "\t".join(safe_text(part) for part in text.split("\t"))
     out.write(text)

@@ -88,6 +88,7 @@ def update_result(command: str, updated: Updated, *, dry_run: bool) -> Result:
         sentence = f"updated {updated.code} (commit {(updated.commit or '')[:7]})"
     return Result(
         command=command,
+        wrote=True,
         data={
             "id": updated.code,
             "commit": updated.commit,

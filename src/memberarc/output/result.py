@@ -52,6 +52,8 @@ class Result:
         next: Commands that can be run next.
         problems: Flaws in data.
         status: ``findings`` makes the exit status 1.
+        wrote: The command changes things, and its answer for people only tells what it did: ``-q``
+            leaves nothing of it but problems, as cron wants.
     """
 
     command: str
@@ -63,6 +65,7 @@ class Result:
     next: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     status: Literal["ok", "findings"] = "ok"
+    wrote: bool = False
 
 
 def plain_cell(cell: Cell) -> str | int | bool | None:

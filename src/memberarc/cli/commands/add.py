@@ -52,6 +52,7 @@ def add(
     )
     return Result(
         command="add",
+        wrote=True,
         data={"id": added.code, "uid": added.uid, "path": added.path, "commit": added.commit},
         text=added.code,
         done=(sentence,),

@@ -74,6 +74,7 @@ def classify(
         return _explained(classified, explain)
     return Result(
         command="classify",
+        wrote=outcome != "show",
         data={
             "year": year,
             "scheme": classified.scheme.id,
@@ -88,6 +89,7 @@ def classify(
             rows=tuple(_row(decision) for decision in classified.changes),
         ),
         done=_sentences(classified),
+        notices=_notices(classified),
         next=_next(classified, year=year),
     )
 
@@ -118,6 +120,17 @@ def _sentences(classified: Classified) -> tuple[str, ...]:
     else:
         did = f"{changed} members would change"
     return (f"{classified.year}: {counts}", did)
+
+
+def _notices(classified: Classified) -> tuple[str, ...]:
+    waiting = sum(decision.needs_decision for decision in classified.decisions)
+    if not waiting:
+        return ()
+    sentence = (
+        f"{waiting} members wait for a decision: a number of policy/categories.yaml is undecided;"
+        " --report lists them"
+    )
+    return (sentence,)
 
 
 def _next(classified: Classified, *, year: int) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ def add(
     )
     return Result(
         command="document add",
+        wrote=True,
         data={
             "id": added.code,
             "document": added.item,
@@ -134,6 +135,7 @@ def get(
         notices = ()
     return Result(
         command="document get",
+        wrote=True,
         data={"id": member, "document": document, "file": str(output)},
         text="",
         done=(f"wrote {output}",),

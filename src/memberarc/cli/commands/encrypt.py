@@ -38,6 +38,7 @@ def encrypt(
     )
     return Result(
         command="encrypt",
+        wrote=True,
         data={
             "files": [
                 {

@@ -49,6 +49,7 @@ def import_members(
     )
     return Result(
         command="import",
+        wrote=True,
         data={
             "added": imported.added,
             "updated": imported.updated,

@@ -86,6 +86,7 @@ def init(
         )
     return Result(
         command="init",
+        wrote=True,
         data={
             "archive": started.archive,
             "directory": str(started.directory),

@@ -44,6 +44,7 @@ def import_events(
     would = "would be " if dry_run else ""
     return Result(
         command="ledger import",
+        wrote=True,
         data={
             "added": imported.added,
             "unchanged": imported.unchanged,

@@ -69,6 +69,7 @@ def purge(
         )
     return Result(
         command="purge",
+        wrote=True,
         data={
             "id": purged.code,
             "uid": purged.uid,
