@@ -32,7 +32,7 @@ MemberarcError
 │   │   ├── UnsignedKeyListError
 │   │   ├── OlderKeyListError         a lower number, or the same number with other bytes
 │   │   └── ChangedCommitmentError
-│   ├── LevelKeyError                 a level key's file does not open or does not fit its commitment
+│   ├── LevelKeyError                 a level key's file does not open, or is another key
 │   │   └── NoIdentityError           no identity at hand opens a needed level
 │   ├── DocumentError                 an age file does not open or does not fit its entry
 │   └── VaultError

@@ -130,11 +130,7 @@ def add_document(caller: Caller, request: DocumentRequest) -> DocumentAdded:
                 ),
             )
 
-        if request.dry_run:
-            plan(archive)
-            commit = None
-        else:
-            commit = commit_act(archive, plan)
+        commit = commit_act(archive, plan, dry_run=request.dry_run)
     return DocumentAdded(
         code=record.code,
         item=item,

@@ -115,15 +115,12 @@ def encrypt_values(
             ),
         )
 
-    if dry_run:
-        plan(archive)
-        return Encrypted(files=tuple(sealed), commit=None)
     adopt = {
         file.path: file.content
         for file in files
         if archive.snapshot.read(file.path) != file.content
     }
-    commit = commit_act(archive, plan, adopt=adopt)
+    commit = commit_act(archive, plan, adopt=adopt, dry_run=dry_run)
     return Encrypted(files=tuple(sealed), commit=commit)
 
 

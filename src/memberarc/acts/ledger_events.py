@@ -125,11 +125,7 @@ def import_ledger(caller: Caller, request: LedgerRequest) -> LedgerImported:
             ),
         )
 
-    if request.dry_run:
-        plan(archive)
-        commit = None
-    else:
-        commit = commit_act(archive, plan)
+    commit = commit_act(archive, plan, dry_run=request.dry_run)
     found = outcome[0]
     return LedgerImported(
         added=found.added,

@@ -78,7 +78,7 @@ class Purge:
             )
 
     def refuse_edited_files(self) -> None:
-        """Refuse before anything is destroyed what would stop the purge when it buries the record."""
+        """Refuse, before anything is destroyed, edits that would stop the purge half-way."""
         if self._archive.repository.work_tree is None:
             return
         own = (self.record.path, f"documents/{self.record.uid}/")

@@ -126,10 +126,7 @@ def rewrite_record(
             ),
         )
 
-    if dry_run:
-        plan(archive)
-        return done[0]
-    commit = commit_act(archive, plan)
+    commit = commit_act(archive, plan, dry_run=dry_run)
     return Updated(code=done[0].code, changes=done[0].changes, commit=commit)
 
 

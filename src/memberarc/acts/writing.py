@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memberarc.archive.transaction import transact
+from memberarc.errors import InvalidRecordError
 from memberarc.review.file_checks import FileChecks
 
 if TYPE_CHECKING:
@@ -22,15 +23,23 @@ def commit_act(
     branch: str | None = None,
     create_branch: bool = False,
     adopt: Mapping[str, bytes] | None = None,
+    dry_run: bool = False,
 ) -> str | None:
     """Commit what ``plan`` makes of the archive as it stands under the lock.
 
     ``plan`` is asked again whenever somebody committed in between, so nothing of theirs is lost.
     What ``memberarc check`` refuses is refused here.
 
+    Args:
+        dry_run: only ask ``plan`` and judge what it would write; nothing is locked or touched.
+
     Returns:
-        The new commit's id, or None when there was nothing to change.
+        The new commit's id, or None when there was nothing to change or it was a dry run.
     """
+    checks = FileChecks.of(archive)
+    if dry_run:
+        _judge(plan(archive), checks)
+        return None
 
     def of_snapshot(snapshot: Snapshot) -> Plan | None:
         return plan(archive.at(snapshot))
@@ -38,8 +47,19 @@ def commit_act(
     return transact(
         archive.repository,
         of_snapshot,
-        validate=FileChecks.of(archive).problems,
+        validate=checks.problems,
         branch=branch,
         create_branch=create_branch,
         adopt=adopt,
     )
+
+
+def _judge(wanted: Plan | None, checks: FileChecks) -> None:
+    problems = [
+        problem
+        for change in (wanted.changes if wanted else ())
+        if isinstance(change.content, bytes)
+        for problem in checks.problems(change.path, change.content)
+    ]
+    if problems:
+        raise InvalidRecordError("what would be written does not fit", problems=problems)

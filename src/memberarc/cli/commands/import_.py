@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
+from memberarc.cli.import_options import AllOrNothing, Map, Sheet, mapping_file
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Result, problem_table
 
 
 def import_members(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx sheet.")],
+    file: Sheet,
     *,
-    mapping: Annotated[
-        Path, typer.Option("--map", metavar="MAP", help="Which column holds which field.")
-    ],
-    all_or_nothing: Annotated[
-        bool, typer.Option("--all-or-nothing", help="Take no row if any does not fit.")
-    ] = False,
+    mapping: Map,
+    all_or_nothing: AllOrNothing = False,
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
@@ -30,14 +22,14 @@ def import_members(
     Each row that does not fit is told with its number and column, and the exit status is then 1.
     Run again with the same sheet, it changes nothing: the mapping's key finds who is there.
     """
-    from memberarc.acts.import_members import ImportRequest, MappingFile, import_members
-    from memberarc.cli.calling import caller_at, read_input
+    from memberarc.acts.import_members import ImportRequest, import_members
+    from memberarc.cli.calling import caller_at
 
     imported = import_members(
         caller_at(directory),
         ImportRequest(
             sheet=file,
-            mapping=MappingFile(name=str(mapping), content=read_input(mapping, what="the mapping")),
+            mapping=mapping_file(mapping),
             all_or_nothing=all_or_nothing,
             dry_run=dry_run,
         ),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from memberarc.cli.import_options import AllOrNothing, Map, Sheet, mapping_file
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table, problem_table
 
@@ -15,12 +15,10 @@ _NUMBERS = ("amount", "quantity")
 
 
 def import_events(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .csv or .xlsx sheet.")],
+    file: Sheet,
     *,
-    mapping: Annotated[Path, typer.Option("--map", metavar="MAP", help="Which column holds what.")],
-    all_or_nothing: Annotated[
-        bool, typer.Option("--all-or-nothing", help="Take no row if any does not fit.")
-    ] = False,
+    mapping: Map,
+    all_or_nothing: AllOrNothing = False,
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
@@ -28,15 +26,14 @@ def import_events(
 
     Example: memberarc ledger import purchases.csv --map purchases.map.yaml -n
     """
-    from memberarc.acts.import_members import MappingFile
     from memberarc.acts.ledger_events import LedgerRequest, import_ledger
-    from memberarc.cli.calling import caller_at, read_input
+    from memberarc.cli.calling import caller_at
 
     imported = import_ledger(
         caller_at(directory),
         LedgerRequest(
             sheet=file,
-            mapping=MappingFile(name=str(mapping), content=read_input(mapping, what="the mapping")),
+            mapping=mapping_file(mapping),
             all_or_nothing=all_or_nothing,
             dry_run=dry_run,
         ),
