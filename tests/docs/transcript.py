@@ -28,9 +28,8 @@ _RANDOM = re.compile(
     r"""
       (?P<time>    \d{4}-\d\d-\d\d[ ]\d\d:\d\d\b )
     | (?P<day>     \b20[2-9]\d-\d\d-\d\d\b )
-    | (?P<code>    (?<=\bM)20[2-9]\d(?=-\d{6}) | (?<=/)20[2-9]\d(?=/0) | (?<=opened:[ ])20[2-9]\d )
-    | (?P<year>    (?<=opened[ ]{15})20[2-9]\d | (?<=opened[ ]{10})20[2-9]\d )
-    | (?P<sealed>  (?<=enc:m1\.)[a-z]+\.1:[A-Za-z0-9_-]+ )
+    | (?P<year>    (?<!\d)20[2-9]\d(?!\d) )
+    | (?P<sealed>  (?<=\.1:)[A-Za-z0-9_-]{20,} )
     | (?P<branch>  (?<=proposal/)[0-9a-f]{12} )
     | (?P<digest>  \b[0-9a-f]{64}\b )
     | (?P<commit>  \b[0-9a-f]{40}\b | (?<=commit[ ])[0-9a-f]{7,12}\b )
@@ -39,11 +38,13 @@ _RANDOM = re.compile(
     | (?P<uid>     \b[a-z][a-z2-7]{15}\b )
     | (?P<item>    ^[a-z][a-z2-7]{3}(?=$|[ ][ ]\w) | (?<=document[ ])[a-z][a-z2-7]{3}\b
                    | (?<=documents\[)[a-z][a-z2-7]{3} | (?<=-000001[ ])[a-z][a-z2-7]{3}\b )
-    | (?P<count>   \d+(?=[ ]objects) )
+    | (?P<size>    (?<=letter\.md[ ]{2})\d+ )
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_FREE = frozenset({"time", "sealed", "count"})
+_WORD = re.compile(r"(?<=\bM)20\d\d(?!\d)|[0-9A-Za-z]+")
+# These stand for nothing else: times, ciphertext, and its length, for age adds a random stanza.
+_FREE = frozenset({"time", "day", "sealed", "size"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,32 +117,31 @@ class Likeness:
     """Which random word of the page stands for which of the run."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], str] = {}
+        self._known: dict[str, str] = {}
 
-    def translate(self, command: str) -> str:
-        """Put the run's ids into a command of the page."""
-
-        def known(match: re.Match[str]) -> str:
-            return self._known.get((str(match.lastgroup), match[0]), match[0])
-
-        return _RANDOM.sub(known, command).replace(USER, "~")
+    def translate(self, text: str) -> str:
+        """Put the run's ids into a text of the page."""
+        return _WORD.sub(lambda match: self._known.get(match[0], match[0]), text)
 
     def require(self, command: Command, printed: str) -> None:
         """Compare what was printed with what the page says."""
-        expected, found = _RANDOM.sub(_masked, command.output), _RANDOM.sub(_masked, printed)
-        if expected != found:
+        expected = _RANDOM.sub(_masked, self.translate(command.output))
+        if expected != _RANDOM.sub(_masked, printed):
             raise Difference(
                 f"line {command.line}: `{command.text}` printed\n{printed}\nnot\n{command.output}"
             )
-        words = zip(_RANDOM.finditer(command.output), _RANDOM.finditer(printed), strict=True)
+        self.learn(command, printed)
+
+    def learn(self, command: Command, printed: str) -> None:
+        """Take note of which word stands for which; one that changes its mind is a difference."""
+        words = zip(_RANDOM.finditer(command.output), _RANDOM.finditer(printed), strict=False)
         for page, run in words:
-            kind = str(page.lastgroup)
-            if kind in _FREE:
+            if page.lastgroup in _FREE:
                 continue
-            if self._known.setdefault((kind, page[0]), run[0]) != run[0]:
+            known = self._known.setdefault(page[0], run[0])
+            if known != run[0]:
                 raise Difference(
-                    f"line {command.line}: {page[0]} stood for"
-                    f" {self._known[kind, page[0]]} before, and now for {run[0]}"
+                    f"line {command.line}: {page[0]} stood for {known} before, now for {run[0]}"
                 )
 
 
@@ -150,13 +150,16 @@ def _masked(match: re.Match[str]) -> str:
 
 
 def rewritten(page: str, *, home: Path) -> str:
-    """Return a page with the output of its commands as they print it now."""
-    parts, end = [], 0
+    """Return a page with its commands and their output as of now."""
+    parts, end, likeness = [], 0, Likeness()
     with Shell(home) as shell:
         for block in _BLOCK.finditer(page):
-            texts = [command.text for command in read_commands(block[0])]
             parts.append(page[end : block.start(1)])
-            parts += [f"$ {text}\n{shell.run(text)}" for text in texts]
+            for command in read_commands(block[0]):
+                text = likeness.translate(command.text)
+                printed = shell.run(text)
+                likeness.learn(command, printed)
+                parts.append(f"$ {text}\n{printed}")
             end = block.end(1)
     return "".join([*parts, page[end:]])
 

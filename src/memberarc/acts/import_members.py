@@ -27,7 +27,7 @@ from memberarc.members.sealed_record import open_record, plain_problems, seal_re
 from memberarc.members.shelves import read_records, taken_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from memberarc.acts.keys import Keys
@@ -99,7 +99,8 @@ def import_members(caller: Caller, request: ImportRequest) -> Imported:
     incoming = _Incoming(
         caller=caller, keys=open_keys(archive, caller), schema=schema, key=mapping.key
     )
-    fitting, unfit = incoming.judge(archive, rows, sheet=sheet)
+    watched = caller.watch(rows, what="judging rows", total=len(rows))
+    fitting, unfit = incoming.judge(archive, watched, sheet=sheet)
     problems = (*flaws, *unfit)
     refused = len({problem.line for problem in problems})
     if problems and request.all_or_nothing:
@@ -128,7 +129,7 @@ class _Incoming:
         self._drafts: dict[int, dict[str, Node]] = {}
 
     def judge(
-        self, archive: Archive, rows: list[ImportRow], *, sheet: MappedSheet
+        self, archive: Archive, rows: Iterable[ImportRow], *, sheet: MappedSheet
     ) -> tuple[list[ImportRow], list[Problem]]:
         """Tell the rows whose record would fit the schema from those whose would not."""
         fitting, problems = [], []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from memberarc.archive.layout import ACCESS_POLICY
@@ -12,11 +12,26 @@ from memberarc.formats.yaml_file import load_yaml
 from memberarc.people.access import Access, parse_access
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import date, datetime
     from pathlib import Path
 
     from memberarc.archive.opened import Archive
     from memberarc.people.user_files import UserFiles
+
+
+_Item = TypeVar("_Item")
+
+
+class Watch(Protocol):
+    """Hand items on one by one, and show somebody who waits how far it has come."""
+
+    def __call__(self, items: Iterable[_Item], *, what: str, total: int) -> Iterator[_Item]: ...
+
+
+def unwatched(items: Iterable[_Item], *, what: str, total: int) -> Iterator[_Item]:  # noqa: ARG001
+    """Hand items on for nobody to see."""
+    return iter(items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +41,7 @@ class Caller:
     directory: Path
     user: UserFiles
     now: datetime
+    watch: Watch = unwatched
 
     def today(self, archive: Archive) -> date:
         """The day it is where the archive is kept."""

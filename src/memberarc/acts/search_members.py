@@ -59,7 +59,8 @@ def search_members(caller: Caller, text: str) -> SearchReport:
         raise fault
     keys = open_keys_at_hand(archive, caller)
     found, searched, unreadable = [], 0, 0
-    for record in read_records(archive):
+    total = len(archive.snapshot.entries("members/"))
+    for record in caller.watch(read_records(archive), what="opening records", total=total):
         schema = archive.schema(record.kind)
         searched += 1
         opened = _opened_for(query, record, schema=schema, ring=keys.ring)

@@ -9,6 +9,7 @@ from memberarc.acts.keys import open_keys, open_vaults
 from memberarc.acts.opening import read_access
 from memberarc.archive.opened import open_archive
 from memberarc.errors import LevelKeyError, NoIdentityError, Problem, VaultError
+from memberarc.members.shelves import read_records
 from memberarc.people.access import administrators, allowed_signers
 from memberarc.review.archive_checks import ArchiveChecks
 from memberarc.review.file_checks import FileChecks
@@ -58,7 +59,10 @@ def verify_archive(caller: Caller) -> Verified:
     problems += tombstone_problems(archive, vaults=vaults, signers=signers)
     looked_at.append("tombstones")
     try:
-        problems += record_problems(archive, open_keys(archive, caller).ring)
+        ring = open_keys(archive, caller).ring
+        total = len(archive.snapshot.entries("members/"))
+        records = caller.watch(read_records(archive), what="opening records", total=total)
+        problems += record_problems(records, archive=archive, ring=ring)
         looked_at += ["keys", "values"]
     except (NoIdentityError, VaultError) as err:
         not_looked_at.append(f"values: {err.message}")

@@ -51,9 +51,12 @@ def work_tree_files(
 def changed_paths(repository: Repository, *, revision: str = "HEAD") -> tuple[str, ...]:
     """Name the files that differ between a commit and the work tree, untracked ones included."""
     require_work_tree(repository)
-    tracked = repository.run("diff-index", "--name-only", "-z", revision, "--")
-    untracked = repository.run("ls-files", "--others", "--exclude-standard", "-z")
-    names = [name for part in (tracked, untracked) for name in part.split(b"\0") if name]
+    # Not diff-index: it takes a file that was only touched or copied for an edited one.
+    options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all")
+    names = [line[3:] for line in repository.run("status", *options).split(b"\0") if line]
+    if revision != "HEAD":
+        between = repository.run("diff-tree", "-r", "--name-only", "-z", revision, "HEAD")
+        names += [name for name in between.split(b"\0") if name]
     return tuple(sorted({os.fsdecode(name) for name in names}))
 
 

@@ -6,17 +6,29 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from memberarc.acts.opening import Caller
+from memberarc.acts.opening import Caller, unwatched
+from memberarc.cli.progress import watch_on
 from memberarc.errors import FileError
 from memberarc.people.user_files import user_files
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from memberarc.cli.streams import Console
 
-def caller_at(directory: Path) -> Caller:
-    """Say who calls from this process."""
-    return Caller(directory=directory, user=user_files(os.environ), now=datetime.now(UTC))
+
+def caller_at(directory: Path, *, console: Console | None = None) -> Caller:
+    """Say who calls from this process.
+
+    Args:
+        console: where somebody may wait for long work; left out by commands that are quick.
+    """
+    return Caller(
+        directory=directory,
+        user=user_files(os.environ),
+        now=datetime.now(UTC),
+        watch=watch_on(console) if console else unwatched,
+    )
 
 
 def read_input(source: Path, *, what: str) -> bytes:

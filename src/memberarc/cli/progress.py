@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from memberarc.output.text import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from memberarc.acts.opening import Watch
     from memberarc.cli.streams import Console
+
+_Item = TypeVar("_Item")
+# The bar is drawn a few times a second: telling it of every record would only cost.
+_STRIDE: Final = 64
 
 
 @contextmanager
@@ -46,3 +51,16 @@ def progress(description: str, *, total: int, console: Console) -> Iterator[Call
     with Progress(*columns, console=terminal, transient=True) as bar:
         task = bar.add_task(safe_text(description), total=total)
         yield lambda steps: bar.advance(task, steps)
+
+
+def watch_on(console: Console) -> Watch:
+    """Make what acts hand their items through, so that a bar follows them."""
+
+    def watch(items: Iterable[_Item], *, what: str, total: int) -> Iterator[_Item]:
+        with progress(what, total=total, console=console) as advance:
+            for number, item in enumerate(items, 1):
+                yield item
+                if number % _STRIDE == 0:
+                    advance(_STRIDE)
+
+    return watch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -71,23 +72,26 @@ def versions_of(repository: Repository, uid: str) -> Versions:
 
 
 def scan_repository(repository: Repository, needles: Needles) -> Scan:
-    """Search every object and every other file of the repository, and the loose work tree."""
+    """Search every object, every other file of the repository and the work tree, and all names."""
     found: dict[str, tuple[str, ...]] = {}
     count = 0
     for object_id, kind, content in all_objects(repository):
         count += 1
         if fields := needles.fields_in(content):
             found[f"{kind} {object_id}"] = fields
-    loose = (
-        Hit(
-            place=str(path),
-            fields=fields,
-            organisation_file=_is_organisation_file(_relative(repository, path)),
-        )
-        for path in _loose_files(repository)
-        if (fields := needles.fields_in(path.read_bytes()))
-    )
+    loose = _loose_hits(repository, needles)
     return Scan(objects=count, hits=(*_placed(repository, found), *loose))
+
+
+def _loose_hits(repository: Repository, needles: Needles) -> Iterator[Hit]:
+    """Search the files beside the objects and their names, which are those of branches, too."""
+    for path in _loose_files(repository):
+        if fields := needles.fields_in(os.fsencode(path)):
+            clean = next(one for one in path.parents if not needles.fields_in(os.fsencode(one)))
+            yield Hit(place=f"a name below {clean}", fields=fields)
+        elif fields := needles.fields_in(path.read_bytes()):
+            own = _is_organisation_file(_relative(repository, path))
+            yield Hit(place=str(path), fields=fields, organisation_file=own)
 
 
 def _placed(repository: Repository, found: dict[str, tuple[str, ...]]) -> Iterator[Hit]:

@@ -25,9 +25,10 @@ from memberarc.members.shelves import read_records
 from memberarc.people.ssh import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from memberarc.archive.opened import Archive
+    from memberarc.members.record import StoredRecord
     from memberarc.people.ssh import AllowedSigner
     from memberarc.review.file_checks import FileChecks
     from memberarc.sealing.fences import Fence
@@ -66,9 +67,11 @@ def version_problems(archive: Archive, checks: FileChecks) -> Iterator[Problem]:
                 )
 
 
-def record_problems(archive: Archive, ring: KeyRing) -> Iterator[Problem]:
+def record_problems(
+    records: Iterable[StoredRecord], *, archive: Archive, ring: KeyRing
+) -> Iterator[Problem]:
     """Open every value of every record: a swapped, moved or altered one does not open."""
-    for record in read_records(archive):
+    for record in records:
         try:
             open_record(record, schema=archive.schema(record.kind), ring=ring)
         except SealingError as err:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from memberarc.cli.import_options import AllOrNothing, Map, Sheet, mapping_file
 from memberarc.cli.options import HERE, Directory, DryRun
+from memberarc.cli.streams import Console
 from memberarc.output.result import Result, problem_table
 
 
 def import_members(
     file: Sheet,
     *,
+    console: Console,
     mapping: Map,
     all_or_nothing: AllOrNothing = False,
     directory: Directory = HERE,
@@ -26,7 +28,7 @@ def import_members(
     from memberarc.cli.calling import caller_at
 
     imported = import_members(
-        caller_at(directory),
+        caller_at(directory, console=console),
         ImportRequest(
             sheet=file,
             mapping=mapping_file(mapping),

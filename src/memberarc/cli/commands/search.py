@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from memberarc.cli.options import HERE, Directory
+from memberarc.cli.streams import Console
 from memberarc.output.result import Result
 
 
@@ -15,6 +16,7 @@ def search(
         list[str], typer.Argument(metavar="QUERY", help="Words and conditions; all must hold.")
     ],
     *,
+    console: Console,
     directory: Directory = HERE,
 ) -> Result:
     """Find members by name, pinyin, number or any field.
@@ -34,4 +36,6 @@ def search(
     from memberarc.cli.calling import caller_at
     from memberarc.cli.search_view import search_result
 
-    return search_result("search", search_members(caller_at(directory), " ".join(query)))
+    return search_result(
+        "search", search_members(caller_at(directory, console=console), " ".join(query))
+    )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from memberarc.cli.options import HERE, Directory
+from memberarc.cli.streams import Console
 from memberarc.output.result import Result, problem_table
 
 
-def verify(*, directory: Directory = HERE) -> Result:
+def verify(*, console: Console, directory: Directory = HERE) -> Result:
     """Verify history, every version of every record, documents, keys, tombstones and the vault.
 
     Example: memberarc verify
@@ -14,7 +15,7 @@ def verify(*, directory: Directory = HERE) -> Result:
     from memberarc.acts.verify_archive import verify_archive
     from memberarc.cli.calling import caller_at
 
-    verified = verify_archive(caller_at(directory))
+    verified = verify_archive(caller_at(directory, console=console))
     looked_at = ", ".join(verified.looked_at)
     outcome = f"{len(verified.problems)} problems" if verified.problems else "all well"
     return Result(
