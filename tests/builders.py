@@ -182,9 +182,7 @@ def run(*words: str, cwd: Path, stdin: bytes = b"", now: datetime = NOW) -> Outc
     return Outcome(status=status, stdout=_text(out), stderr=_text(err))
 
 
-def run_as_process(
-    *words: str, cwd: Path, stdin: bytes = b"", **environment: str
-) -> Outcome:
+def run_as_process(*words: str, cwd: Path, stdin: bytes = b"", **environment: str) -> Outcome:
     """Run the command line as a process of its own, without any terminal."""
     done = subprocess.run(
         [*MEMBERARC, *words],
@@ -195,9 +193,7 @@ def run_as_process(
         timeout=60,
         start_new_session=True,
     )
-    return Outcome(
-        status=done.returncode, stdout=done.stdout.decode(), stderr=done.stderr.decode()
-    )
+    return Outcome(status=done.returncode, stdout=done.stdout.decode(), stderr=done.stderr.decode())
 
 
 def caller(directory: Path, *, now: datetime = NOW) -> Caller:
@@ -291,7 +287,9 @@ def _three_members(club: Club) -> None:
     add(club, name="曾国强", contact__mobile="13600136003", status="applicant")
     scan = club.home / "scan.pdf"
     scan.write_bytes(SCAN)
-    club.run("document", "add", WANG, str(scan), "--level", "confidential", "--title", "身份证复印件")
+    club.run(
+        "document", "add", WANG, str(scan), "--level", "confidential", "--title", "身份证复印件"
+    )
     scan.unlink()
     mobile = f"contact.mobile={MOBILE}"
     honour = ("honours[a1b2].title=抗洪救灾先进个人", "honours[a1b2].date=2026-07-01")

@@ -66,7 +66,11 @@ def aftermath(club: Club, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Af
     monkeypatch.setattr(tempfile, "tempdir", None)
     _leave_traces(club)
     record = club.path(WANG).read_bytes()
-    subject, shares, log = subject_of(club, WANG), shares_in(club.vault), club.git("rev-list", "HEAD")
+    subject, shares, log = (
+        subject_of(club, WANG),
+        shares_in(club.vault),
+        club.git("rev-list", "HEAD"),
+    )
     copies = {"origin": club.root, **_copies(club, tmp_path, "before")}
     told = club.run(*PURGE, "--copy", str(copies["mirror made before"]))
     copies |= _copies(club, tmp_path, "after")
@@ -192,9 +196,7 @@ def test_every_copy_is_whole(aftermath: Aftermath, copy: str) -> None:
 
 def test_verify_finds_all_well_here_and_in_a_clone_that_catches_up(aftermath: Aftermath) -> None:
     club = aftermath.club
-    behind = Club(
-        root=aftermath.copies["clone made before"], home=club.home, archive=club.archive
-    )
+    behind = Club(root=aftermath.copies["clone made before"], home=club.home, archive=club.archive)
 
     assert {one["rule"] for one in behind.problems("verify")} == {"fence", "member-purged"}
     behind.git("pull", "--quiet", "--ff-only", str(club.root), "main")
@@ -225,12 +227,11 @@ def test_the_log_still_tells_what_was_done_but_no_value(aftermath: Aftermath) ->
     assert [act["act"] for act in acts] == ["purge", "update", "update", "document-add", "add"]
     assert {act["note"] for act in acts} == {None}
     mobile = [
-        change
-        for act in acts
-        for change in act["changes"]
-        if change["field"] == "contact.mobile"
+        change for act in acts for change in act["changes"] if change["field"] == "contact.mobile"
     ]
-    assert [(one["closed"], one["before"], one["after"]) for one in mobile] == [(True, None, None)] * 3
+    assert [(one["closed"], one["before"], one["after"]) for one in mobile] == [
+        (True, None, None)
+    ] * 3
 
 
 @pytest.mark.parametrize(
@@ -265,7 +266,9 @@ def test_an_older_commit_shows_the_shape_only(aftermath: Aftermath, copy: str) -
 
     assert shown["record"]["status"] == "active"
     assert shown["record"]["name"].startswith("enc:m1.internal.1:")
-    assert {"name", "contact.mobile", "identity.number", "honours[a1b2].title"} <= {*shown["closed"]}
+    assert {"name", "contact.mobile", "identity.number", "honours[a1b2].title"} <= {
+        *shown["closed"]
+    }
 
 
 def test_a_new_member_never_gets_the_purged_code(aftermath: Aftermath) -> None:

@@ -386,9 +386,7 @@ def test_a_dry_run_tells_what_it_looked_at_and_touches_nothing(club: Club) -> No
 
 
 def test_a_dry_run_needs_no_terminal(club: Club) -> None:
-    told = run_as_process(
-        "purge", WANG, "--reason", "member_request", "--dry-run", cwd=club.root
-    )
+    told = run_as_process("purge", WANG, "--reason", "member_request", "--dry-run", cwd=club.root)
 
     assert told.status == 0
 

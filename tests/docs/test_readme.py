@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from docs.transcript import ROOT, Command, Difference, Likeness, Shell, read_commands
 
+from docs.transcript import ROOT, Command, DifferenceError, Likeness, Shell, read_commands
 from memberarc.cli.command_table import COMMANDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = [
@@ -39,9 +42,9 @@ def test_an_output_that_differs_in_a_word_or_in_the_use_of_an_id_is_told() -> No
     added = Command(text="memberarc add", output="M2026-000001\n", line=3)
     likeness.require(added, "M2031-000001\n")
 
-    with pytest.raises(Difference, match="line 3"):
+    with pytest.raises(DifferenceError, match="line 3"):
         likeness.require(added, "M2031-000002\n")
-    with pytest.raises(Difference, match="2026 stood for 2031"):
+    with pytest.raises(DifferenceError, match="2026 stood for 2031"):
         likeness.require(added, "M2032-000001\n")
     assert likeness.translate("memberarc show M2026-000001") == "memberarc show M2031-000001"
 
@@ -88,6 +91,4 @@ def _leads_somewhere(page: Path, target: str) -> bool:
 def _anchors(page: Path) -> set[str]:
     """Name a page's headings as GitHub does."""
     headings = re.findall(r"^#+ (.+)$", _FENCED.sub("", page.read_text("utf-8")), re.MULTILINE)
-    return {
-        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings
-    }
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -1,4 +1,4 @@
-"""The commands in the console blocks of a Markdown page: run them in order, compare what they print.
+"""Run the commands in a Markdown page's console blocks in order, and compare what they print.
 
 A line that begins with ``$`` is a command, the lines below it are what it printed, standard error
 included. ``python tests/docs/transcript.py PAGE`` runs a page's commands and writes their output
@@ -14,6 +14,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 ROOT = Path(__file__).parents[2]
 USER = "/home/ada"
@@ -33,7 +34,7 @@ _RANDOM = re.compile(
     | (?P<branch>  (?<=proposal/)[0-9a-f]{12} )
     | (?P<digest>  \b[0-9a-f]{64}\b )
     | (?P<commit>  \b[0-9a-f]{40}\b | (?<=commit[ ])[0-9a-f]{7,12}\b )
-    | (?P<key>     \b[0-9a-f]{16}\b )
+    | (?P<key>     "?\b[0-9a-f]{16}\b"? )  # in quotes when it begins with a digit
     | (?P<archive> \b[a-z2-7]{26}\b )
     | (?P<uid>     \b[a-z][a-z2-7]{15}\b )
     | (?P<item>    ^[a-z][a-z2-7]{3}(?=$|[ ][ ]\w) | (?<=document[ ])[a-z][a-z2-7]{3}\b
@@ -42,7 +43,7 @@ _RANDOM = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_WORD = re.compile(r"(?<=\bM)20\d\d(?!\d)|[0-9A-Za-z]+")
+_WORD = re.compile(r"M(?=20\d\d-)|[0-9A-Za-z]+")
 # These stand for nothing else: times, ciphertext, and its length, for age adds a random stanza.
 _FREE = frozenset({"time", "day", "sealed", "size"})
 
@@ -56,7 +57,7 @@ class Command:
     line: int
 
 
-class Difference(AssertionError):
+class DifferenceError(AssertionError):
     """What a command printed is not what the page says."""
 
 
@@ -91,7 +92,7 @@ class Shell:
             encoding="utf-8",
         )
 
-    def __enter__(self) -> Shell:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -106,7 +107,7 @@ class Shell:
         lines: list[str] = []
         while (line := self._bash.stdout.readline()).rstrip("\n") != _END:
             if not line:
-                raise Difference(f"the shell ended in `{command}`")
+                raise DifferenceError(f"the shell ended in `{command}`")
             lines.append(line)
         # The marker begins on a line of its own, whether or not the command ended its last one.
         text = "".join(lines).removesuffix("\n")
@@ -127,7 +128,7 @@ class Likeness:
         """Compare what was printed with what the page says."""
         expected = _RANDOM.sub(_masked, self.translate(command.output))
         if expected != _RANDOM.sub(_masked, printed):
-            raise Difference(
+            raise DifferenceError(
                 f"line {command.line}: `{command.text}` printed\n{printed}\nnot\n{command.output}"
             )
         self.learn(command, printed)
@@ -138,10 +139,11 @@ class Likeness:
         for page, run in words:
             if page.lastgroup in _FREE:
                 continue
-            known = self._known.setdefault(page[0], run[0])
-            if known != run[0]:
-                raise Difference(
-                    f"line {command.line}: {page[0]} stood for {known} before, now for {run[0]}"
+            word, now = page[0].strip('"'), run[0].strip('"')
+            known = self._known.setdefault(word, now)
+            if known != now:
+                raise DifferenceError(
+                    f"line {command.line}: {word} stood for {known} before, now for {now}"
                 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from memberarc.acts.key_trust import accepted_key_list
@@ -13,10 +14,10 @@ from memberarc.sealing.fences import FenceApproval
 from memberarc.sealing.key_ring import KeyRing
 from memberarc.sealing.level_keys import open_level_keys
 from memberarc.sealing.vault import open_vault
+from memberarc.sealing.vault_upkeep import sound_shares
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
@@ -69,10 +70,34 @@ class Keys:
         ]
         return fences[0]
 
+    def is_purged(self, uid: str) -> bool:
+        """Tell whether every replica knows the purge of a uid as certified."""
+        fences = [vault.fence_of(uid) for vault in self.vaults]
+        return all(fence is not None and fence.reached("certified") for fence in fences)
+
+    def spread_fence(self, fence: Fence) -> None:
+        """Bring every replica as far as one is: a purge can stop between two of them."""
+        times = {state: datetime.fromisoformat(time) for state, time in fence.times.items()}
+        for vault in self.vaults:
+            if vault.fence_of(fence.uid) is None:
+                vault.fence(
+                    fence.uid,
+                    request=fence.request,
+                    state=fence.state,
+                    times=times,
+                    approvals=fence.approvals,
+                )
+            for state, time in times.items():
+                vault.advance_fence(fence.uid, state, now=time)
+
     def advance_fence(self, uid: str, *, state: str, now: datetime) -> Fence:
         """Note in every replica how far a purge has come."""
         fences = [vault.advance_fence(uid, state, now=now) for vault in self.vaults]
         return fences[0]
+
+    def shares_left(self, uid: str) -> set[bytes]:
+        """Collect what the replicas' files hold of a uid, whatever their fences say."""
+        return {share for vault in self.vaults for share in sound_shares(vault).get(uid, ())}
 
     def shred(self, uid: str) -> None:
         """Destroy a fenced uid's shares in every replica, each read again afterwards."""

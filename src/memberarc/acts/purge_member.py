@@ -56,7 +56,7 @@ def purge_member(caller: Caller, request: PurgeRequest) -> Purged:
     Raises:
         ClearTextFoundError: a value stands in clear somewhere; nothing was destroyed.
         ApprovalMissingError: the caller is no administrator.
-        WorkTreeConflictError: the member's files were edited; nothing was destroyed.
+        ConflictError: something would be in the way later; nothing was destroyed.
         FindingsError: after the shredding something still opens; no certificate is given.
     """
     archive = open_archive(caller.directory)
@@ -64,7 +64,7 @@ def purge_member(caller: Caller, request: PurgeRequest) -> Purged:
     purge = Purge(caller, archive, request)
     purge.refuse_when_done()
     if purge.fence is None:
-        purge.refuse_edited_files()
+        purge.refuse_obstacles()
         purge.look_for_clear_text()
     if request.dry_run:
         return _report(purge, commit=None)

@@ -11,28 +11,27 @@ from memberarc.acts.keys import open_keys
 from memberarc.acts.opening import read_access
 from memberarc.acts.writing import commit_act
 from memberarc.archive.git import find_repository
-from memberarc.archive.history import walk_history
+from memberarc.archive.head import read_head, refuse_unfinished
 from memberarc.archive.identifiers import new_uid
 from memberarc.archive.layout import certificate_path, tombstone_path
 from memberarc.archive.message import Act
-from memberarc.archive.snapshot import read_objects
 from memberarc.archive.transaction import Change, Plan
 from memberarc.archive.uncommitted import changed_paths
 from memberarc.disposal.certificate import NAMESPACE, Approval, Certificate, write_certificate
 from memberarc.disposal.needles import Needles, needles_of
-from memberarc.disposal.scan import scan_repository, versions_of
+from memberarc.disposal.scan import Scan, scan_repository, versions_of
 from memberarc.disposal.tombstone import Tombstone, write_tombstone
 from memberarc.disposal.trial import try_everything
 from memberarc.errors import (
     ClearTextFoundError,
     FindingsError,
-    MemberNotFoundError,
     MemberPurgedError,
     Problem,
+    UnfinishedOperationError,
     WorkTreeConflictError,
 )
 from memberarc.members.sealed_record import open_record
-from memberarc.members.shelves import read_record, record_path
+from memberarc.members.shelves import find_last_version, read_record
 from memberarc.people.ssh import sign
 from memberarc.sealing.age import load_identities
 from memberarc.sealing.fences import utc_text
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from memberarc.archive.opened import Archive
     from memberarc.disposal.certificate import Trial
     from memberarc.disposal.needles import Needle
-    from memberarc.disposal.scan import Hit, Scan
     from memberarc.formats.canonical_yaml import Node
     from memberarc.members.record import StoredRecord
     from memberarc.sealing.fences import Fence
@@ -58,7 +56,11 @@ class Purge:
         self._caller = caller
         self._archive = archive
         self._request = request
-        self.record = _last_version(archive, request.member)
+        self.record = find_last_version(archive, request.member)
+        self._repositories = (
+            archive.repository,
+            *(find_repository(path) for path in request.copies),
+        )
         self.keys = open_keys(archive, caller)
         self._person = executing_administrator(caller, read_access(archive))
         self._needles = Needles(())
@@ -70,38 +72,50 @@ class Purge:
 
     def refuse_when_done(self) -> None:
         """Refuse a member whose purge has its certificate already."""
-        if self.fence is not None and self.fence.reached("certified"):
+        if self.keys.is_purged(self.record.uid):
             raise MemberPurgedError(
                 f"{self.record.code} was purged",
                 where=self.certificate_path,
                 hint=f"memberarc log {self.record.code}",
             )
 
-    def refuse_edited_files(self) -> None:
-        """Refuse, before anything is destroyed, edits that would stop the purge half-way."""
-        if self._archive.repository.work_tree is None:
+    def refuse_obstacles(self) -> None:
+        """Refuse, before anything is destroyed, what would stop the purge half-way."""
+        repository = self._archive.repository
+        if read_head(repository).branch is None:
+            raise UnfinishedOperationError("HEAD is detached", hint="git switch main")
+        if repository.work_tree is None:
             return
-        own = (self.record.path, f"documents/{self.record.uid}/")
-        edited = [path for path in changed_paths(self._archive.repository) if path.startswith(own)]
+        refuse_unfinished(repository)
+        own = (
+            self.record.path,
+            f"documents/{self.record.uid}/",
+            self._tombstone_path.removesuffix("yaml"),
+        )
+        edited = [path for path in changed_paths(repository) if path.startswith(own)]
         if edited:
             raise WorkTreeConflictError(
                 f"files of {self.record.code} were edited and not committed",
                 where=edited[0],
-                hint=f"git checkout -- {edited[0]}",
+                hint="commit them, or take the edits back: git status",
             )
 
     def look_for_clear_text(self) -> None:
-        """Open every version once more, then search the whole repository for what was in it."""
-        versions = versions_of(self._archive.repository, self.record.uid)
-        self.versions = len(versions.records)
+        """Open every version once more, then search every repository for what was in it."""
+        versions = {
+            content: None
+            for repository in self._repositories
+            for content in versions_of(repository, self.record.uid).records
+        }
+        self.versions = len(versions)
         needles: list[Needle] = []
-        for content in versions.records:
+        for content in versions:
             version = read_record(content, path="version")
             schema = self._archive.schema(version.kind)
             opened = open_record(version, schema=schema, ring=self.keys.ring)
             needles += needles_of(opened.values, schema=schema)
         self._needles = Needles(needles)
-        scan = scan_repository(self._archive.repository, self._needles)
+        scan = self._scan()
         if scan.leaks:
             raise ClearTextFoundError(
                 f"values of {self.record.code} stand in clear, where no lost key hides them",
@@ -119,6 +133,7 @@ class Purge:
     def raise_fence(self) -> None:
         """Write the fence in every replica: from here on the uid is never provided again."""
         if self.fence is not None:
+            self.keys.spread_fence(self.fence)
             return
         request = new_uid()
         tombstone = self._tombstone(
@@ -138,24 +153,28 @@ class Purge:
         )
 
     def shred(self) -> None:
-        """Delete the share in every replica and read each again to see that it is gone."""
-        if self._state.reached("shredded"):
-            return
+        """Delete the share in every replica and read each again to see that it is gone.
+
+        Done again when a purge goes on: somebody may have put a backup of the vault in its place.
+        """
         self.keys.shred(self.record.uid)
         self.fence = self.keys.advance_fence(
             self.record.uid, state="shredded", now=self._caller.now
         )
 
     def bury(self) -> None:
-        """Commit the tombstone in place of the record and its documents."""
-        if self._state.reached("committed"):
-            return
+        """Commit the tombstone in place of the record and its documents.
+
+        What this clone holds decides, not the fence: another clone may have gone on with the purge.
+        """
         uid, code = self.record.uid, self.record.code
         tombstone = write_tombstone(self._approved_tombstone())
 
-        def plan(current: Archive) -> Plan:
+        def plan(current: Archive) -> Plan | None:
             gone = [self.record.path] if current.snapshot.blob_of(self.record.path) else []
             gone += [entry.path for entry in current.snapshot.entries(f"documents/{uid}/")]
+            if not gone and current.snapshot.blob_of(self._tombstone_path):
+                return None
             return Plan(
                 changes=(
                     *(Change(path=path, content=None) for path in gone),
@@ -169,20 +188,17 @@ class Purge:
 
     def try_all_keys(self) -> None:
         """Try every key at hand against every version, with the vault read afresh."""
-        repository = self._archive.repository
-        copies = [find_repository(path) for path in self._request.copies]
+        keys = open_keys(self._archive, self._caller)
         self.trial = try_everything(
-            [repository, *copies],
+            self._repositories,
             self.record.uid,
             schema_of=self._archive.schema,
-            ring=open_keys(self._archive, self._caller).ring,
+            ring=keys.ring,
+            shares=keys.shares_left(self.record.uid),
             identities=load_identities(self._caller.user.identity),
         )
-        leaks: tuple[Hit, ...] = ()
-        if self.scan is not None:
-            scans = [scan_repository(one, self._needles) for one in (repository, *copies)]
-            leaks = tuple(hit for scan in scans for hit in scan.leaks)
-            self.second_scan = True
+        self.second_scan = self.scan is not None
+        leaks = self._scan().leaks if self.second_scan else ()
         if self.trial.opened or leaks:
             raise FindingsError(
                 f"{self.record.code} can still be read, so no certificate is given",
@@ -217,6 +233,13 @@ class Purge:
             self.record.uid, state="certified", now=self._caller.now
         )
         return commit
+
+    def _scan(self) -> Scan:
+        scans = [scan_repository(one, self._needles) for one in self._repositories]
+        return Scan(
+            objects=sum(scan.objects for scan in scans),
+            hits=tuple(hit for scan in scans for hit in scan.hits),
+        )
 
     @property
     def _state(self) -> Fence:
@@ -297,19 +320,3 @@ class Purge:
         days = [entry.path for entry in self._archive.snapshot.entries("ledger/")]
         rows = sum(content.count(mark) for _, content in self._archive.snapshot.read_many(days))
         return {**facts, "ledger_rows": rows}
-
-
-def _last_version(archive: Archive, member: str) -> StoredRecord:
-    """Read the record, or the last version of one whose purge was interrupted after its removal."""
-    path = record_path(archive, member)
-    if path is None:
-        raise MemberNotFoundError(f"no member {member}", hint="memberarc list shows the codes")
-    content = archive.snapshot.read(path)
-    if content is None:
-        for entry in walk_history(archive.repository, paths=(path,)):
-            for changed in entry.paths:
-                if changed.old_blob is not None:
-                    content = next(read_objects(archive.repository, [changed.old_blob]))[1]
-                    return read_record(content, path=path)
-        raise MemberNotFoundError(f"{member} has no version in this clone", where=path)
-    return read_record(content, path=path)

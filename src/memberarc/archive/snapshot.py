@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING
 
 from memberarc.archive.git import Repository, decode_path, is_plain_path
@@ -81,7 +81,11 @@ class Snapshot:
         """Yield path and bytes of the files that stand, in the order asked for."""
         if self.commit is None:
             return
-        requests = ((path, self._request(path)) for path in paths)
+        remaining = iter(paths)
+        first = [*islice(remaining, _FEW_PATHS + 1)]
+        if len(first) > _FEW_PATHS:
+            self._list()  # git finds an object by its id ten times faster than by its path
+        requests = ((path, self._request(path)) for path in chain(first, remaining))
         for path, kind, content in _answers(self.repository, requests):
             if kind == "blob":
                 yield path, content

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from memberarc.archive.history import walk_history
 from memberarc.archive.layout import PathKind, path_kind
 from memberarc.archive.snapshot import all_objects
+from memberarc.errors import FileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,8 @@ _ORGANISATION_FILES: Final = (
     PathKind.SCHEMA,
     PathKind.GIT_ATTRIBUTES,
 )
-# Objects are read through git; the lock and journal below hold no contents.
-_NOT_RESIDUE: Final = ("objects", "memberarc")
+# Objects are read through git.
+_READ_THROUGH_GIT: Final = "objects"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def _loose_hits(repository: Repository, needles: Needles) -> Iterator[Hit]:
         if fields := needles.fields_in(os.fsencode(path)):
             clean = next(one for one in path.parents if not needles.fields_in(os.fsencode(one)))
             yield Hit(place=f"a name below {clean}", fields=fields)
-        elif fields := needles.fields_in(path.read_bytes()):
+        elif fields := needles.fields_in(_read(path)):
             own = _is_organisation_file(_relative(repository, path))
             yield Hit(place=str(path), fields=fields, organisation_file=own)
 
@@ -126,7 +127,7 @@ def _loose_files(repository: Repository) -> Iterator[Path]:
     folders = {repository.git_dir, repository.common_dir}
     for folder in folders:
         for entry in sorted(folder.iterdir()):
-            if entry.name in _NOT_RESIDUE:
+            if entry.name == _READ_THROUGH_GIT:
                 continue
             yield from _files_below(entry, skip=folders)
     if repository.work_tree is not None:
@@ -141,3 +142,14 @@ def _files_below(start: Path, *, skip: set[Path]) -> Iterator[Path]:
     elif start.is_dir():
         for entry in sorted(start.iterdir()):
             yield from _files_below(entry, skip=skip)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""  # a lock or a temporary file of git's, gone since it was listed
+    except OSError as err:
+        raise FileError(
+            f"cannot be read, so nobody can say what is in it: {err.strerror}", where=str(path)
+        ) from err

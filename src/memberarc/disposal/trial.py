@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from memberarc.archive.history import walk_history
 from memberarc.archive.snapshot import read_objects
 from memberarc.disposal.certificate import Trial
 from memberarc.disposal.scan import versions_of
-from memberarc.errors import SealingError
+from memberarc.errors import NoIdentityError, SealedValueError, SealingError
+from memberarc.members.catalogue import documents_of
 from memberarc.members.sealed_record import is_sealed
 from memberarc.members.shelves import read_record
-from memberarc.sealing.age import decrypt
+from memberarc.sealing.age import decrypt, parse_identities
+from memberarc.sealing.documents import document_keys
+from memberarc.sealing.key_ring import MemberKeys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from memberarc.archive.git import Repository
+    from memberarc.formats.field_path import FieldPath
     from memberarc.formats.schema import RecordSchema
+    from memberarc.members.catalogue import DocumentEntry
+    from memberarc.members.record import StoredRecord
     from memberarc.sealing.age import Identities
     from memberarc.sealing.key_ring import KeyRing
 
@@ -28,26 +36,35 @@ def try_everything(
     *,
     schema_of: Callable[[str], RecordSchema],
     ring: KeyRing,
+    shares: Collection[bytes],
     identities: Identities,
 ) -> Trial:
     """Try to open each value and document of a member in each repository, by every means at hand.
 
     Args:
         repositories: this one, then other clones, mirrors or unpacked bundles.
-        ring: made afresh from the vault as it is now, so that no share lingers in memory.
+        ring: its level keys are tried with each share, and alone.
+        shares: what the vault's files still hold of the member, in spite of a fence.
     """
+    members = [MemberKeys(ring, uid=uid, share=share) for share in (b"", *shares)]
     versions = values = opened = documents = objects = 0
     for repository in repositories:
         found = versions_of(repository, uid)
         objects += found.objects
+        entries: dict[str, DocumentEntry] = {}
         for content in found.records:
+            record = read_record(content, path="version")
             versions += 1
-            tried = list(_tries(content, schema_of=schema_of, ring=ring))
+            tried = [*_tries(record, schema=schema_of(record.kind), members=members)]
             values += len(tried)
             opened += sum(tried)
-        for ciphertext in _document_versions(repository, uid):
+            entries |= {entry.id: entry for entry in documents_of(record.values)}
+        for item, ciphertext in _document_versions(repository, uid):
             documents += 1
-            opened += _decrypts(ciphertext, identities=identities)
+            opened += any(
+                _decrypts(ciphertext, identities=one)
+                for one in (identities, *_derived(entries.get(item), members=members))
+            )
     return Trial(
         versions=versions,
         values=values,
@@ -59,29 +76,43 @@ def try_everything(
 
 
 def _tries(
-    content: bytes, *, schema_of: Callable[[str], RecordSchema], ring: KeyRing
+    record: StoredRecord, *, schema: RecordSchema, members: Sequence[MemberKeys]
 ) -> Iterator[bool]:
-    record = read_record(content, path="version")
-    for path, _, value in schema_of(record.kind).leaves(record.values):
+    """Say of each value whether it opened; of one whose level key is not at hand, nothing."""
+    for path, _, value in schema.leaves(record.values):
         if is_sealed(value):
-            try:
-                ring.open(str(value), uid=record.uid, commitment=record.key, path=path)
-            except SealingError:
-                yield False
-            else:
-                yield True
+            with suppress(NoIdentityError):
+                yield any(_opens(str(value), path=path, member=member) for member in members)
 
 
-def _document_versions(repository: Repository, uid: str) -> Iterator[bytes]:
+def _opens(text: str, *, path: FieldPath, member: MemberKeys) -> bool:
+    try:
+        member.open(text, path=path)
+    except SealedValueError:
+        return False
+    return True
+
+
+def _document_versions(repository: Repository, uid: str) -> Iterator[tuple[str, bytes]]:
     history = walk_history(repository, revisions=("--all",), paths=(f"documents/{uid}",))
-    blobs = {
-        changed.new_blob
+    items = {
+        changed.new_blob: PurePosixPath(changed.path).stem
         for entry in history
         for changed in entry.paths
         if changed.new_blob is not None
     }
-    for _, content in read_objects(repository, sorted(blobs)):
-        yield content
+    for blob, content in read_objects(repository, sorted(items)):
+        yield items[blob], content
+
+
+def _derived(entry: DocumentEntry | None, *, members: Sequence[MemberKeys]) -> Iterator[Identities]:
+    """Derive the identities a document may have been encrypted to."""
+    if entry is None:
+        return
+    for member in members:
+        with suppress(NoIdentityError):
+            for key in document_keys(member, item=entry.id, level=entry.level, epoch=entry.epoch):
+                yield parse_identities(key.identity.encode(), where=entry.id)
 
 
 def _decrypts(ciphertext: bytes, *, identities: Identities) -> bool:

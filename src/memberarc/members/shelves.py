@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from memberarc.archive.history import walk_history
 from memberarc.archive.layout import CODE, UID, PathKind, code_of, member_path, path_kind
+from memberarc.archive.snapshot import read_objects
 from memberarc.errors import MemberNotFoundError, MemberPurgedError
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.members.record import StoredRecord
@@ -62,6 +64,26 @@ def find_record(archive: Archive, reference: str) -> StoredRecord:
         f"no member {reference}",
         hint="memberarc list shows the codes, memberarc search finds names",
     )
+
+
+def find_last_version(archive: Archive, code: str) -> StoredRecord:
+    """Read a record, or what it was last if its removal has been committed already.
+
+    Raises:
+        MemberNotFoundError: none has the code, or this clone has no version of it.
+    """
+    path = record_path(archive, code)
+    if path is None:
+        raise MemberNotFoundError(f"no member {code}", hint="memberarc list shows the codes")
+    content = archive.snapshot.read(path)
+    if content is not None:
+        return read_record(content, path=path)
+    for entry in walk_history(archive.repository, paths=(path,)):
+        for changed in entry.paths:
+            if changed.old_blob is not None:
+                _, content = next(read_objects(archive.repository, [changed.old_blob]))
+                return read_record(content, path=path)
+    raise MemberNotFoundError(f"{code} has no version in this clone", where=path)
 
 
 def record_path(archive: Archive, reference: str) -> str | None:

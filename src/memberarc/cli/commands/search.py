@@ -36,6 +36,5 @@ def search(
     from memberarc.cli.calling import caller_at
     from memberarc.cli.search_view import search_result
 
-    return search_result(
-        "search", search_members(caller_at(directory, console=console), " ".join(query))
-    )
+    caller = caller_at(directory, console=console)
+    return search_result("search", search_members(caller, " ".join(query)))
