@@ -18,7 +18,7 @@ from memberarc.archive.layout import (
     REASONS_POLICY,
     schema_path,
 )
-from memberarc.archive.manifest import Manifest, write_manifest
+from memberarc.archive.manifest import Manifest, is_time_zone, write_manifest
 from memberarc.archive.message import Act
 from memberarc.archive.transaction import Change, Plan, transact
 from memberarc.errors import DuplicateError, SettingsError, UsageError
@@ -74,15 +74,19 @@ class InitRequest:
     country: str = "CN"
     currency: str = "CNY"
     role_address: str = ""
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """Where everything lies that an archive needs; the last three need a copy elsewhere."""
+    """Where everything lies that an archive needs; identity, key and vault need a copy elsewhere.
+
+    ``commit`` is None after a dry run, and ``archive`` and ``vault`` then only a sample.
+    """
 
     directory: Path
     archive: str
-    commit: str
+    commit: str | None
     identity: Path
     signing_key: Path
     vault: Path
@@ -109,7 +113,9 @@ def start_archive(caller: Caller, request: InitRequest) -> Started:
         UnsafeVaultError: the vault would lie where versions are kept.
     """
     _refuse_occupied(caller.directory)
-    _refuse_unknown_profile(request.profile)
+    _refuse_unknown_words(request)
+    if request.dry_run:
+        return _forecast(caller, request)
     repository = _repository(caller.directory, role_address=request.role_address)
     user, archive = caller.user, new_long_id()
     founder = _found(caller)
@@ -186,9 +192,29 @@ def _repository(directory: Path, *, role_address: str) -> Repository:
     return repository
 
 
-def _refuse_unknown_profile(profile: str) -> None:
-    if profile not in profiles():
-        raise UsageError(f"there is no profile {profile}", hint=f"one of: {', '.join(profiles())}")
+def _refuse_unknown_words(request: InitRequest) -> None:
+    if request.profile not in profiles():
+        raise UsageError(
+            f"there is no profile {request.profile}", hint=f"one of: {', '.join(profiles())}"
+        )
+    if not is_time_zone(request.time_zone):
+        raise UsageError(
+            f"there is no time zone {request.time_zone}", hint="--time-zone Asia/Shanghai"
+        )
+
+
+def _forecast(caller: Caller, request: InitRequest) -> Started:
+    user, archive = caller.user, new_long_id()
+    return Started(
+        directory=caller.directory,
+        archive=archive,
+        commit=None,
+        identity=user.identity,
+        signing_key=user.signing_key,
+        vault=request.vault or user.default_vault(archive),
+        made_identity=not user.identity.exists(),
+        made_signing_key=not user.signing_key.exists(),
+    )
 
 
 def _found(caller: Caller) -> _Founder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from memberarc.errors import ManifestError
 from memberarc.formats.canonical_yaml import Node, write_yaml
@@ -35,32 +36,48 @@ class Manifest:
 
 def parse_manifest(document: Mapping[str, Node], *, path: str) -> Manifest:
     """Read a manifest; ManifestError tells the first key that does not fit."""
-    known = ["format", *Manifest.__dataclass_fields__]
-    unknown = [key for key in document if key not in known]
-    if unknown:
-        raise _fault(path, f"the manifest has an unknown key: {unknown[0]}")
     if document.get("format") != FORMAT:
         raise _fault(path, f"the manifest's format is not {FORMAT}")
     languages = document.get("languages", ["en"])
     if not isinstance(languages, list) or not all(isinstance(item, str) for item in languages):
         raise _fault(path, "languages is not a list of words")
+    manifest = Manifest(
+        **_texts(document, path=path), languages=tuple(str(item) for item in languages)
+    )
+    for key, value in (("archive", manifest.archive), ("vault", manifest.vault)):
+        if not _RANDOM_ID.fullmatch(value):
+            raise _fault(path, f"{key} is not an id of 26 base32 characters")
+    if not _NUMBERING.fullmatch(manifest.numbering):
+        raise _fault(path, "numbering must end in {sequence:0N} and may hold {year}")
+    if not is_time_zone(manifest.time_zone):
+        raise _fault(path, f"there is no time zone {manifest.time_zone}")
+    return manifest
+
+
+def _texts(document: Mapping[str, Node], *, path: str) -> dict[str, str]:
+    """Take the keys that hold text, which are all but format and languages."""
     texts: dict[str, str] = {}
-    for key in Manifest.__dataclass_fields__:
-        if key == "languages" or key not in document:
+    for key, value in document.items():
+        if key in ("format", "languages"):
             continue
-        value = document[key]
+        if key not in Manifest.__dataclass_fields__:
+            raise _fault(path, f"the manifest has an unknown key: {key}")
         if not isinstance(value, str):
             raise _fault(path, f"{key} is not text")
         texts[key] = value
     for key in ("archive", "name", "vault"):
         if key not in texts:
             raise _fault(path, f"the manifest has no {key}")
-    for key in ("archive", "vault"):
-        if not _RANDOM_ID.fullmatch(texts[key]):
-            raise _fault(path, f"{key} is not an id of 26 base32 characters")
-    if not _NUMBERING.fullmatch(texts.get("numbering", DEFAULT_NUMBERING)):
-        raise _fault(path, "numbering must end in {sequence:0N} and may hold {year}")
-    return Manifest(**texts, languages=tuple(str(item) for item in languages))
+    return texts
+
+
+def is_time_zone(name: str) -> bool:
+    """Tell whether a name is one of the IANA database, such as Asia/Shanghai."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 def write_manifest(manifest: Manifest) -> bytes:

@@ -21,7 +21,12 @@ _COLUMNS = ("id", "from", "to", "rule", "visits", "spend", "competing")
 
 def classify(
     *,
-    year: Annotated[int, typer.Option("--year", metavar="Y", help="The year whose events count.")],
+    year: Annotated[
+        int,
+        typer.Option(
+            "--year", min=1900, max=2999, metavar="Y", help="The year whose events count."
+        ),
+    ],
     as_of: Annotated[
         datetime | None,
         typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="Ignore later events."),

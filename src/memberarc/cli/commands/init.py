@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memberarc.cli.options import DryRun
 from memberarc.output.result import Result
+
+if TYPE_CHECKING:
+    from memberarc.acts.initialise import Started
 
 
 def init(
@@ -41,7 +45,8 @@ def init(
         str, typer.Option("--time-zone", metavar="TZ", help="Where days begin and end.")
     ] = "Asia/Shanghai",
     currency: Annotated[str, typer.Option("--currency", help="Of all amounts.")] = "CNY",
-    country: Annotated[str, typer.Option("--country", help="Of telephone numbers.")] = "CN",
+    country: Annotated[str, typer.Option("--country", help="Where it is kept.")] = "CN",
+    dry_run: DryRun = False,
 ) -> Result:
     """Start an archive.
 
@@ -68,6 +73,7 @@ def init(
             time_zone=time_zone,
             currency=currency,
             country=country,
+            dry_run=dry_run,
         ),
     )
     places = {
@@ -75,6 +81,8 @@ def init(
         "signing_key": started.signing_key,
         "vault": started.vault,
     }
+    if started.commit is None:
+        return _result(started, places, done=f"would start the archive of {name}")
     notices = [
         "keep a copy of these three elsewhere, apart from each other; without them nobody reads"
         " the archive: " + ", ".join(str(path) for path in places.values())
@@ -84,6 +92,29 @@ def init(
             "commits carry your git name, which no purge can remove; use an office's address:"
             f" git -C {target} config user.email office@example.org"
         )
+    return _result(
+        started,
+        places,
+        done=f"started the archive of {name} (commit {started.commit[:7]})",
+        notices=tuple(notices),
+        next_command=f"memberarc -C {target} add --set name=王小明",
+    )
+
+
+def _result(
+    started: Started,
+    places: dict[str, Path],
+    *,
+    done: str,
+    notices: tuple[str, ...] = (),
+    next_command: str = "",
+) -> Result:
+    made = {"identity": started.made_identity, "signing_key": started.made_signing_key}
+    lines = [f"archive      {started.directory}"]
+    lines += [
+        f"{name.replace('_', ' '):12} {place}{' (new)' if made.get(name, True) else ''}"
+        for name, place in places.items()
+    ]
     return Result(
         command="init",
         wrote=True,
@@ -93,19 +124,8 @@ def init(
             "commit": started.commit,
             **{name: str(path) for name, path in places.items()},
         },
-        text="\n".join(
-            [
-                f"archive      {started.directory} ({started.archive})",
-                f"identity     {started.identity}{_made(started.made_identity)}",
-                f"signing key  {started.signing_key}{_made(started.made_signing_key)}",
-                f"vault        {started.vault} (new)",
-            ]
-        ),
-        done=(f"started the archive of {name} (commit {started.commit[:7]})",),
-        notices=tuple(notices),
-        next=(f"memberarc -C {target} add --set name=王小明",),
+        text="\n".join(lines),
+        done=(done,),
+        notices=notices,
+        next=(next_command,) if next_command else (),
     )
-
-
-def _made(made: bool) -> str:  # noqa: FBT001
-    return " (new)" if made else ""

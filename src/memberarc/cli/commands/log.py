@@ -23,7 +23,7 @@ def log(
     ] = None,
     *,
     limit: Annotated[
-        int, typer.Option("-l", "--limit", help="At most so many acts; 0 for all.")
+        int, typer.Option("-l", "--limit", min=0, help="At most so many acts; 0 for all.")
     ] = 0,
     directory: Directory = HERE,
 ) -> Result:

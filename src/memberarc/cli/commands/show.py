@@ -32,8 +32,7 @@ def show(
     from memberarc.cli.views import SEALED
     from memberarc.formats.field_path import path_text
 
-    moment = date.fromisoformat(at) if at and _DAY.fullmatch(at) else at
-    shown = show_member(caller_at(directory), member, at=moment)
+    shown = show_member(caller_at(directory), member, at=_moment(at))
     rows = []
     for path, field, value in shown.schema.leaves(shown.record.values):
         closed = path in shown.record.closed
@@ -52,3 +51,14 @@ def show(
         notices=(shown.notice,) if shown.notice else (),
         next=(f"memberarc log {member}",),
     )
+
+
+def _moment(at: str | None) -> date | str | None:
+    from memberarc.errors import UsageError
+
+    if at is None or not _DAY.fullmatch(at):
+        return at
+    try:
+        return date.fromisoformat(at)
+    except ValueError as err:
+        raise UsageError(f"there is no day {at}", hint="--at 2026-06-30, or --at REVISION") from err
