@@ -15,7 +15,7 @@ import pytest
 
 from memberarc.archive import lock
 from memberarc.archive.lock import create_exclusively, hold_lock
-from memberarc.errors import LockedError
+from memberarc.errors import FileError, LockedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -193,8 +193,15 @@ def unsupported(*_arguments: object) -> None:
     raise OSError(95, "Operation not supported")
 
 
-def test_the_lock_is_as_private_as_its_folder(tmp_path: Path) -> None:
-    for folder_mode, lock_mode in ((0o700, 0o600), (0o755, 0o644), (0o770, 0o660)):
+def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(FileError, match="cannot be locked"), hold_lock(tmp_path / "file"):
+        pass
+
+
+def test_the_lock_is_at_most_as_open_as_its_folder(tmp_path: Path) -> None:
+    for folder_mode, lock_mode in ((0o700, 0o600), (0o755, 0o644), (0o750, 0o640)):
         folder = tmp_path / oct(folder_mode)
         folder.mkdir()
         folder.chmod(folder_mode)

@@ -192,17 +192,16 @@ def test_an_interruption_leaves_everything_as_it_was(
         place.assert_settled()
 
 
-def test_an_interruption_after_the_branch_moved_completes_the_act(
-    place: Workplace, ballast: dict[str, bytes]
-) -> None:
+def test_an_interruption_after_the_branch_moved_completes_the_act(place: Workplace) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt
 
+    place.write(RECORD, TYPED)
     with pytest.raises(KeyboardInterrupt):
         transact(
             place.repository,
-            saving({RECORD: b"changed\n", NEW: b"new\n", **ballast}),
-            adopt=None,
+            saving({RECORD: b"changed\n", NEW: b"new\n"}),
+            adopt={RECORD: TYPED},
             checkpoint=once("branch moved", interrupt),
         )
 

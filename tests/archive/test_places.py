@@ -67,11 +67,12 @@ def test_a_bare_clone_does_not_move_a_branch_under_a_work_tree(
         bare.save({RECORD: b"changed\n"})
 
 
+@pytest.mark.parametrize("index", ["--no-sparse-index", "--sparse-index"])
 def test_a_sparse_work_tree_gets_only_what_it_shows(
-    place: Workplace, ballast: dict[str, bytes]
+    place: Workplace, ballast: dict[str, bytes], index: str
 ) -> None:
     place.save({"requests/2026/R2026-0001.yaml": b"one\n"})
-    place.git("sparse-checkout", "set", "requests")
+    place.git("sparse-checkout", "set", "--cone", index, "requests")
     assert not (place.root / RECORD).exists()
 
     place.save(

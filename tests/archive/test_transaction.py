@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -161,6 +162,27 @@ def test_naming_the_branch_that_is_checked_out_writes_the_work_tree_too(place: W
 
     assert place.read(RECORD) == b"changed\n"
     assert place.status() == []
+
+
+def test_a_branch_may_have_a_name_in_any_script(place: Workplace) -> None:
+    place.git("switch", "--quiet", "--create", "提案")
+
+    commit = place.save({RECORD: b"changed\n"})
+
+    assert place.git("rev-parse", "refs/heads/提案").strip() == commit
+    assert place.status() == []
+
+
+def test_git_is_let_tidy_its_objects_when_it_is_time(place: Workplace) -> None:
+    place.git("config", "maintenance.loose-objects.enabled", "true")
+    place.git("config", "maintenance.loose-objects.auto", "1")
+
+    place.save({RECORD: b"changed\n"})
+
+    deadline = time.monotonic() + 20
+    while "packs: 0" in place.git("count-objects", "-v"):
+        assert time.monotonic() < deadline, "nothing was packed"
+        time.sleep(0.05)
 
 
 def test_a_detached_head_is_refused_but_other_branches_are_not(place: Workplace) -> None:

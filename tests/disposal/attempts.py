@@ -104,7 +104,7 @@ def documents_that_open(
         for share in (*shares.values(), b"", bytes(32))
         for item in items
     }
-    identities = club.home.parent / "all-identities.txt"
+    identities = club.root.parent / "all-identities.txt"
     identities.write_text("\n".join([club.identity.read_text(), *sorted(derived), ""]))
     ciphertexts = [one for one in objects(repository) if one.startswith(b"age-encryption.org/v1\n")]
     assert ciphertexts

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from memberarc.acts.approving import approve_act, executing_administrator
 from memberarc.acts.keys import open_keys
 from memberarc.acts.opening import read_access
+from memberarc.acts.purge_papers import approved_tombstone, certificate_of, tombstone_of
 from memberarc.acts.writing import commit_act
 from memberarc.archive.git import find_repository
 from memberarc.archive.head import read_head, refuse_unfinished
@@ -17,10 +18,10 @@ from memberarc.archive.layout import certificate_path, tombstone_path
 from memberarc.archive.message import Act
 from memberarc.archive.transaction import Change, Plan
 from memberarc.archive.uncommitted import changed_paths
-from memberarc.disposal.certificate import NAMESPACE, Approval, Certificate, write_certificate
+from memberarc.disposal.certificate import NAMESPACE, write_certificate
 from memberarc.disposal.needles import Needles, needles_of
 from memberarc.disposal.scan import Scan, scan_repository, versions_of
-from memberarc.disposal.tombstone import Tombstone, write_tombstone
+from memberarc.disposal.tombstone import write_tombstone
 from memberarc.disposal.trial import try_everything
 from memberarc.errors import (
     ClearTextFoundError,
@@ -42,11 +43,7 @@ if TYPE_CHECKING:
     from memberarc.archive.opened import Archive
     from memberarc.disposal.certificate import Trial
     from memberarc.disposal.needles import Needle
-    from memberarc.formats.canonical_yaml import Node
-    from memberarc.members.record import StoredRecord
     from memberarc.sealing.fences import Fence
-
-_REMAINING: Final = ("kind", "opened", "status", "branch", "categories")
 
 
 class Purge:
@@ -136,8 +133,11 @@ class Purge:
             self.keys.spread_fence(self.fence)
             return
         request = new_uid()
-        tombstone = self._tombstone(
-            request, day=utc_text(self._caller.now)[:10], policy=self._archive.policy_digest
+        tombstone = tombstone_of(
+            self.record,
+            request=request,
+            day=utc_text(self._caller.now)[:10],
+            policy=self._archive.policy_digest,
         )
         approval = approve_act(
             self._caller,
@@ -168,7 +168,7 @@ class Purge:
         What this clone holds decides, not the fence: another clone may have gone on with the purge.
         """
         uid, code = self.record.uid, self.record.code
-        tombstone = write_tombstone(self._approved_tombstone())
+        tombstone = write_tombstone(approved_tombstone(self.record, fence=self._state))
 
         def plan(current: Archive) -> Plan | None:
             gone = [self.record.path] if current.snapshot.blob_of(self.record.path) else []
@@ -213,9 +213,27 @@ class Purge:
     def certify(self) -> str | None:
         """Sign what was done and checked, and commit it beside the tombstone."""
         assert self.trial is not None
-        content = write_certificate(self._certificate(self.trial))
+        certificate = certificate_of(
+            self._archive,
+            self.record,
+            fence=self._state,
+            person=self._person,
+            replicas=self.keys.replicas,
+            trial=self.trial,
+            now=self._caller.now,
+        )
+        content = write_certificate(
+            replace(
+                certificate,
+                second_scan=self.second_scan,
+                found_in_organisation_files=self.found_in_organisation_files,
+            )
+        )
         signature = sign(content, key=self._caller.user.signing_key, namespace=NAMESPACE)
-        tombstone = replace(self._approved_tombstone(), certificate=sha256(content).hexdigest())
+        tombstone = replace(
+            approved_tombstone(self.record, fence=self._state),
+            certificate=sha256(content).hexdigest(),
+        )
         path = self.certificate_path
 
         def plan(_current: Archive) -> Plan:
@@ -260,25 +278,6 @@ class Purge:
     def certificate_path(self) -> str:
         return certificate_path(self.record.code, opened=self.record.opened)
 
-    def _tombstone(self, request: str, *, day: str, policy: str) -> Tombstone:
-        return Tombstone(
-            id=self.record.code,
-            uid=self.record.uid,
-            purged_on=day,
-            request=request,
-            policy=policy,
-        )
-
-    def _approved_tombstone(self) -> Tombstone:
-        """Make again the very tombstone that was approved, on whatever day the purge goes on."""
-        fence = self._state
-        lines = dict(line.split(" ", 1) for line in fence.approvals[0].text.splitlines())
-        return self._tombstone(
-            fence.request,
-            day=fence.times["approved"][:10],
-            policy=lines["policy"].removeprefix("sha256:"),
-        )
-
     def _act(self, name: str, subject: str) -> Act:
         return Act(
             name=name,
@@ -288,35 +287,3 @@ class Purge:
             request=self._state.request,
             reason=self._request.reason,
         )
-
-    def _certificate(self, trial: Trial) -> Certificate:
-        fence = self._state
-        times = {**fence.times, "certified": utc_text(self._caller.now)}
-        return Certificate(
-            archive=self._archive.manifest.archive,
-            id=self.record.code,
-            uid=self.record.uid,
-            request=fence.request,
-            asked_by=self._person,
-            executed_by=self._person,
-            approvals=tuple(
-                Approval(person=one.person, role=one.role, text=one.text, signature=one.signature)
-                for one in fence.approvals
-            ),
-            times=times,
-            replicas=dict.fromkeys(self.keys.replicas, times["shredded"]),
-            trial=trial,
-            second_scan=self.second_scan,
-            remains=self._remains(),
-            found_in_organisation_files=self.found_in_organisation_files,
-        )
-
-    def _remains(self) -> dict[str, Node]:
-        facts: dict[str, Node] = {"code": self.record.code, "uid": self.record.uid}
-        for name in _REMAINING:
-            if name in self.record.values:
-                facts[name] = self.record.values[name]
-        mark = f",{self.record.uid},".encode()
-        days = [entry.path for entry in self._archive.snapshot.entries("ledger/")]
-        rows = sum(content.count(mark) for _, content in self._archive.snapshot.read_many(days))
-        return {**facts, "ledger_rows": rows}

@@ -5,42 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memberarc.archive.inspection import Edit, Signature, in_the_way, signature
-from memberarc.archive.worktree import WorkTree
 from memberarc.errors import GitError, WorkTreeConflictError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from memberarc.archive.desk import Desk
-    from memberarc.archive.git import Repository
     from memberarc.archive.snapshot import Entry
 
-_WORKERS = "checkout.workers=2"
 
-
-def prepare_files(repository: Repository, desk: Desk, edits: Sequence[Edit]) -> None:
-    """Enter the edits in the copy of the index, and let git write the new files onto the desk."""
-    enter(repository, {edit.path: edit.new for edit in edits}, environment=desk.on_copy)
-    new = [edit.path for edit in edits if edit.new]
-    write_out(repository, new, folder=desk.staged, environment=desk.on_copy)
+def prepare_files(desk: Desk, edits: Sequence[Edit]) -> None:
+    """Enter the edits in the copy of the index, and stage the new files."""
+    enter(desk, {edit.path: edit.new for edit in edits})
+    stage(desk, [edit.path for edit in edits if edit.new])
 
 
 def place_files(
-    repository: Repository,
     desk: Desk,
     edits: Sequence[Edit],
     *,
     signatures: Mapping[str, Signature],
     checkpoint: Callable[[str], None],
 ) -> None:
-    """Move the prepared files to their places, one whole file after the other.
+    """Move the staged files to their places, one whole file after the other.
 
     Raises:
         WorkTreeConflictError: a file changed since it was inspected.
     """
-    assert repository.work_tree is not None
-    tree = WorkTree(repository.work_tree)
+    tree = desk.work_tree()
     for edit in edits:
         if edit.path not in signatures:
             continue
@@ -51,19 +43,13 @@ def place_files(
         else:
             tree.remove(edit.path)
         checkpoint(f"placed {edit.path}")
-    refresh(repository, [edit.path for edit in edits if edit.new and edit.path in signatures], desk)
-    skip(
-        repository, [edit.path for edit in edits if edit.new and edit.path not in signatures], desk
-    )
+    new = [edit.path for edit in edits if edit.new]
+    refresh(desk, [path for path in new if path in signatures])
+    skip(desk, [path for path in new if path not in signatures])
 
 
 def merge_trees(
-    repository: Repository,
-    desk: Desk,
-    *,
-    old: str | None,
-    new: str,
-    signatures: Mapping[str, Signature],
+    desk: Desk, *, old: str | None, new: str, signatures: Mapping[str, Signature]
 ) -> None:
     """Let git take index copy and work tree from one commit to the other, all paths at once.
 
@@ -71,66 +57,55 @@ def merge_trees(
         WorkTreeConflictError: git sees a person's edit in the way, and has written nothing.
         GitError: git began to write, and failed.
     """
-    assert repository.work_tree is not None
-    base = old or repository.run("hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
-    command = ("-c", _WORKERS, "read-tree", "-m", "-u", base, new)
+    run = desk.repository.run
+    base = old or run("hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
+    command = ("-c", "checkout.workers=2", "read-tree", "-m", "-u", base, new)
     try:
-        repository.run(*command, environment=desk.on_copy)
+        run(*command, environment=desk.on_copy)
     except GitError:
-        tree = WorkTree(repository.work_tree)
+        tree = desk.work_tree()
         if any(signature(tree, path) != known for path, known in signatures.items()):
             raise
         # A file may only look edited, because it was touched.
-        repository.succeeds("update-index", "-q", "--refresh", environment=desk.on_copy)
+        desk.repository.succeeds("update-index", "-q", "--refresh", environment=desk.on_copy)
         try:
-            repository.run(*command, environment=desk.on_copy)
+            run(*command, environment=desk.on_copy)
         except GitError as err:
             raise WorkTreeConflictError(err.message, hint="git status") from err
 
 
-def enter(
-    repository: Repository,
-    entries: Mapping[str, Entry | None],
-    *,
-    environment: Mapping[str, str],
-) -> None:
-    """Write entries into an index; None removes the path."""
-    none = f"0 {repository.no_object}"
+def enter(desk: Desk, entries: Mapping[str, Entry | None]) -> None:
+    """Write entries into the copy of the index; None removes the path."""
+    gone = f"0 {desk.repository.no_object}"
     lines = (
-        f"{f'{entry.mode} {entry.blob}' if entry else none}\t{path}\0"
+        f"{f'{entry.mode} {entry.blob}' if entry else gone}\t{path}\0"
         for path, entry in entries.items()
     )
-    stdin = "".join(lines).encode("ascii")
-    repository.run("update-index", "-z", "--index-info", stdin=stdin, environment=environment)
+    _on_copy(desk, ("update-index", "-z", "--index-info"), stdin="".join(lines))
 
 
-def write_out(
-    repository: Repository, paths: Iterable[str], *, folder: Path, environment: Mapping[str, str]
-) -> None:
-    """Write files of an index into a folder as git would check them out: line ends, filters."""
-    command = (
-        "checkout-index",
-        "--ignore-skip-worktree-bits",
-        f"--prefix={folder}/",
-        "-z",
-        "--stdin",
-    )
-    repository.run(*command, stdin=_listed(paths), environment=environment)
+def stage(desk: Desk, paths: Iterable[str]) -> None:
+    """Let git write files of the index copy onto the desk as it would check them out."""
+    command = ("checkout-index", "--ignore-skip-worktree-bits", f"--prefix={desk.staged}/")
+    _on_copy(desk, (*command, "-z", "--stdin"), stdin=_listed(paths))
 
 
-def refresh(repository: Repository, paths: Sequence[str], desk: Desk) -> None:
+def refresh(desk: Desk, paths: Sequence[str]) -> None:
     """Let the copy of the index note size and time of files whose content it holds."""
     if paths:
         command = ("add", "--refresh", "--sparse", "--pathspec-from-file=-", "--pathspec-file-nul")
-        repository.run(*command, stdin=_listed(paths), environment=desk.on_copy)
+        _on_copy(desk, command, stdin=_listed(paths))
 
 
-def skip(repository: Repository, paths: Sequence[str], desk: Desk) -> None:
-    """Mark paths as left out by the sparse checkout."""
+def skip(desk: Desk, paths: Sequence[str]) -> None:
+    """Mark paths in the copy of the index as left out by the sparse checkout."""
     if paths:
-        command = ("update-index", "--skip-worktree", "-z", "--stdin")
-        repository.run(*command, stdin=_listed(paths), environment=desk.on_copy)
+        _on_copy(desk, ("update-index", "--skip-worktree", "-z", "--stdin"), stdin=_listed(paths))
 
 
-def _listed(paths: Iterable[str]) -> bytes:
-    return "".join(f"{path}\0" for path in paths).encode("ascii")
+def _on_copy(desk: Desk, command: tuple[str, ...], *, stdin: str) -> None:
+    desk.repository.run(*command, stdin=stdin.encode("ascii"), environment=desk.on_copy)
+
+
+def _listed(paths: Iterable[str]) -> str:
+    return "".join(f"{path}\0" for path in paths)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shutil
 import time
 from contextlib import suppress
@@ -12,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from memberarc.archive.lock import create_exclusively, pauses
+from memberarc.archive.worktree import WorkTree
 from memberarc.errors import LockedError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Desk:
     """
 
     def __init__(self, repository: Repository) -> None:
+        self.repository = repository
         directory = repository.git_dir / "memberarc"
         directory.mkdir(exist_ok=True)
         self.index = repository.git_dir / "index"
@@ -53,6 +54,11 @@ class Desk:
         self.staged = directory / "txn.files"
         self._claim = directory / "txn.claim"
         self._journal = directory / "journal"
+
+    def work_tree(self) -> WorkTree:
+        """Return the work tree, with nothing known of it yet."""
+        assert self.repository.work_tree is not None  # a bare repository needs no desk
+        return WorkTree(self.repository.work_tree)
 
     @property
     def on_copy(self) -> Mapping[str, str]:
@@ -65,7 +71,7 @@ class Desk:
         Raises:
             LockedError: somebody still held it.
         """
-        self._claim.write_text(secrets.token_hex(16), encoding="ascii")
+        self._claim.write_text(os.urandom(16).hex(), encoding="ascii")
         for pause in pauses(_INDEX_WAIT_S):
             with suppress(FileExistsError):
                 create_exclusively(self.index_lock, source=self._claim)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO
 
 from memberarc.archive.git import Repository, decode_path
 from memberarc.archive.inspection import Edit
 from memberarc.archive.snapshot import Entry
 from memberarc.errors import GitError, InternalError
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
 _SCRATCH_REF = "refs/memberarc/txn"
 _TRUE = frozenset({b"true", b"yes", b"on", b"1", None})
+
+
+# Each edit with the bytes, or the file of bytes, that are to stand.
+Contents = Sequence[tuple[Edit, bytes | Path | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ def write_commit(
     *,
     parent: str | None,
     message: str,
-    contents: Sequence[tuple[Edit, bytes | Path | None]],
+    contents: Contents,
     settings: Settings,
 ) -> str:
     """Store the commit that makes these changes to `parent`, signed if git is set to sign.
@@ -70,7 +72,7 @@ def write_commit(
         repository, parent=parent, message=message, contents=contents, settings=settings
     )
     edits = sorted((edit for edit, _ in contents), key=lambda edit: edit.path)
-    if changes_between(repository, parent, commit) != edits:
+    if changes_between(repository, old=parent, new=commit) != edits:
         # A file where a folder stood, say: fast-import replaces without a word.
         raise InternalError("the commit would not change exactly what was planned")
     if settings.signs:
@@ -80,7 +82,7 @@ def write_commit(
     return commit
 
 
-def changes_between(repository: Repository, old: str | None, new: str) -> list[Edit]:
+def changes_between(repository: Repository, *, old: str | None, new: str) -> list[Edit]:
     """Return what differs between two commits, by path; `old` None is the empty tree."""
     commits = [old, new] if old else ["--root", new]
     command = ("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", *commits)
@@ -106,7 +108,7 @@ def _import(
     *,
     parent: str | None,
     message: str,
-    contents: Sequence[tuple[Edit, bytes | Path | None]],
+    contents: Contents,
     settings: Settings,
 ) -> str:
     options = ("--quiet", "--done", "--force", "--depth=0")
@@ -153,5 +155,6 @@ def _identity(repository: Repository, role: str) -> bytes:
         return repository.run("var", f"GIT_{role}_IDENT").rstrip(b"\n")
     except GitError as err:
         raise GitError(
-            err.message, hint="git config --global user.name 'Your name' (and user.email)"
+            err.message,
+            hint="git config --global user.name NAME && git config --global user.email ADDRESS",
         ) from err

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from memberarc.errors import GitError, InternalError, NotAnArchiveError
+from memberarc.errors import FileError, GitError, NotAnArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,9 +72,9 @@ class Repository:
         return self._call(arguments, stdin=None, environment=environment).returncode == 0
 
     def line(self, *arguments: str) -> str | None:
-        """Return the one line a git query prints, or None where it fails."""
+        """Return what a query prints, a branch name perhaps, or None where it fails."""
         done = self._call(arguments, stdin=None, environment=None)
-        return None if done.returncode else done.stdout.decode("ascii").rstrip("\n")
+        return None if done.returncode else os.fsdecode(done.stdout).rstrip("\n")
 
     @contextmanager
     def stream(self, *arguments: str) -> Iterator[Pipes]:
@@ -185,7 +185,7 @@ def find_repository(start: Path) -> Repository:
         capture_output=True,
         check=False,
     )
-    answers = os.fsdecode(done.stdout).splitlines()
+    answers = os.fsdecode(done.stdout).rstrip("\n").split("\n")
     if len(answers) < 4:
         if b"not a git repository" in done.stderr:
             raise NotAnArchiveError(
@@ -260,5 +260,5 @@ def file_blob_id(path: Path, *, object_format: str) -> str:
             digest.update(block)
             size_bytes -= len(block)
     if size_bytes:
-        raise InternalError("a spooled file changed while it was read", where=str(path))
+        raise FileError("the file changed while it was read", where=str(path), hint="try again")
     return digest.hexdigest()

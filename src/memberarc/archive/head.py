@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,8 +69,8 @@ def refuse_elsewhere(repository: Repository, branch: str) -> None:
     for line in listed:
         word, _, value = line.partition(b" ")
         if word == b"worktree":
-            place = value.decode("utf-8", "replace")
-        elif word == b"branch" and value == branch.encode("utf-8"):
+            place = os.fsdecode(value)
+        elif word == b"branch" and value == os.fsencode(branch):
             raise ConflictError(
                 f"{branch.removeprefix('refs/heads/')} is checked out in another work tree",
                 where=place,

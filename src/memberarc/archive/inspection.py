@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memberarc.archive.git import Repository, blob_id
+from memberarc.archive.git import Repository, decode_path
 from memberarc.archive.snapshot import Entry
 from memberarc.archive.worktree import WorkTree
 from memberarc.errors import WorkTreeConflictError
@@ -32,27 +32,28 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """What the index says of a path; ``skipped``: a sparse checkout leaves the file out."""
+    """What the index says of a path.
 
-    entry: Entry
+    ``entry`` is None where it has none, and equals no other where a merge is unresolved;
+    ``skipped`` means that a sparse checkout leaves the file out.
+    """
+
+    entry: Entry | None
     skipped: bool
 
 
-def staged_entries(
-    repository: Repository, paths: Sequence[str], *, environment: Mapping[str, str] | None = None
-) -> dict[str, Staged]:
-    """Read the index at these paths; the entry of an unmerged path equals no other."""
+def staged_entries(repository: Repository, paths: Sequence[str]) -> dict[str, Staged]:
+    """Read the index at each of these paths."""
     few = [*paths] if len(paths) <= _FEW_PATHS else []
-    listed = repository.run("ls-files", "-s", "-v", "-z", "--", *few, environment=environment)
-    wanted = frozenset(paths)
-    found: dict[str, Staged] = {}
+    listed = repository.run("ls-files", "-s", "-v", "-z", "--", *few)
+    found = {path: Staged(entry=None, skipped=False) for path in paths}
     for raw in listed.split(b"\0")[:-1]:
         facts, _, name = raw.partition(b"\t")
-        if not name.isascii() or (path := name.decode("ascii")) not in wanted:
-            continue
-        tag, mode, blob, stage = facts.decode("ascii").split(" ")
-        entry = Entry(path=path, mode=mode, blob=blob if stage == "0" else "unmerged")
-        found[path] = Staged(entry=entry, skipped=tag in "Ss")
+        path = decode_path(name)
+        if path in found:
+            tag, mode, blob, stage = facts.decode("ascii").split(" ")
+            entry = Entry(path=path, mode=mode, blob=blob if stage == "0" else "unmerged")
+            found[path] = Staged(entry=entry, skipped=tag in "Ss")
     return found
 
 
@@ -76,29 +77,23 @@ def inspect(
     staged = staged_entries(repository, [edit.path for edit in edits])
     signatures: dict[str, Signature] = {}
     conflicts: list[str] = []
-    unlike: dict[
-        str, str
-    ] = {}  # not the bytes of this blob, but perhaps once git has filtered them
+    unlike: dict[str, str] = {}  # by path the blob it must be once git has filtered it
     for edit in edits:
-        path, index = edit.path, staged.get(edit.path)
-        entry = None if index is None else index.entry
-        if index is not None and index.skipped and entry == edit.old:
+        path, entry = edit.path, staged[edit.path].entry
+        if staged[path].skipped and entry == edit.old:
             continue
         signatures[path] = signature(tree, path)
-        content = tree.read(path) if signatures[path] else None
+        present = signatures[path] is not None
+        blob = tree.blob(path, object_format=repository.object_format) if present else None
         if path in adopted:
-            fits = content == adopted[path] and (entry is not None or edit.old is None)
+            fits = tree.read(path) == adopted[path] and (entry is not None or edit.old is None)
             expected = None if entry == edit.old else entry
         else:
-            fits = entry == edit.old and (content is None) == (edit.old is None)
+            fits = entry == edit.old and (blob is None) == (edit.old is None)
             expected = edit.old
         if not fits:
             conflicts.append(path)
-        elif (
-            content is not None
-            and expected is not None
-            and blob_id(content, object_format=repository.object_format) != expected.blob
-        ):
+        elif expected is not None and blob != expected.blob:
             unlike[path] = expected.blob
     filtered = filtered_ids(repository, [*unlike])
     conflicts += [path for path in unlike if filtered[path] != unlike[path]]
@@ -120,7 +115,7 @@ def in_the_way(paths: Sequence[str]) -> WorkTreeConflictError:
     return WorkTreeConflictError(
         f"edited or foreign files stand in the way: {names}",
         where=paths[0],
-        hint="commit them, or move them aside: git stash --include-untracked",
+        hint="commit them or move them aside, see git status",
     )
 
 

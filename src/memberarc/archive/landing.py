@@ -62,9 +62,7 @@ def land(
     desk = Desk(repository)
     landed = False
     try:
-        landed = _land(
-            repository, desk, move, adopted=adopted, by_file=by_file, checkpoint=checkpoint
-        )
+        landed = _land(desk, move, adopted=adopted, by_file=by_file, checkpoint=checkpoint)
     finally:
         if not landed:
             heal(repository, edits=move.edits, adopted=adopted)
@@ -72,7 +70,6 @@ def land(
 
 
 def _land(
-    repository: Repository,
     desk: Desk,
     move: Move,
     *,
@@ -82,24 +79,24 @@ def _land(
 ) -> bool:
     desk.take_index_lock()
     checkpoint("index locked")
-    if read_head(repository) != Head(branch=move.branch, commit=move.old):
+    if read_head(desk.repository) != Head(branch=move.branch, commit=move.old):
         return False
     desk.copy_index()
     if by_file:
-        prepare_files(repository, desk, move.edits)
+        prepare_files(desk, move.edits)
     checkpoint("prepared")
-    signatures = inspect(repository, move.edits, adopted=adopted)
+    signatures = inspect(desk.repository, move.edits, adopted=adopted)
     checkpoint("inspected")
     desk.write_journal(
         Journal(branch=move.branch, old=move.old, new=move.new, adopted=tuple(adopted))
     )
     checkpoint("journal written")
     if by_file:
-        place_files(repository, desk, move.edits, signatures=signatures, checkpoint=checkpoint)
+        place_files(desk, move.edits, signatures=signatures, checkpoint=checkpoint)
     else:
-        merge_trees(repository, desk, old=move.old, new=move.new, signatures=signatures)
+        merge_trees(desk, old=move.old, new=move.new, signatures=signatures)
     checkpoint("files written")
-    if move.new != move.old and not move_branch(repository, move):
+    if move.new != move.old and not move_branch(desk.repository, move):
         return False
     checkpoint("branch moved")
     desk.install_copy()

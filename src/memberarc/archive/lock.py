@@ -6,9 +6,6 @@ import errno
 import fcntl
 import json
 import os
-import random
-import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from memberarc.errors import LockedError
+from memberarc.errors import FileError, LockedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,19 +51,16 @@ def hold_lock(directory: Path, *, wait_s: float = 30.0) -> Iterator[None]:
 
     Raises:
         LockedError: somebody else still held it after `wait_s` seconds.
+        FileError: the folder cannot be written.
     """
-    directory.mkdir(parents=True, exist_ok=True)
     path = directory / "lock"
     own = _this_process()
-    guard = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    with _telling(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        guard = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.set_inheritable(guard, True)  # noqa: FBT003 -- the standard library's signature
-        for pause in pauses(wait_s):
-            if _acquire(path, guard, own):
-                break
-            time.sleep(pause)
-        else:
-            raise _locked(path, wait_s=wait_s)
+        _wait_for(path, own, guard=guard, wait_s=wait_s)
         try:
             yield
         finally:
@@ -81,7 +75,7 @@ def pauses(wait_s: float) -> Iterator[float]:
     deadline = time.monotonic() + wait_s
     pause = _SHORTEST_PAUSE_S
     while True:
-        yield pause * random.uniform(0.5, 1.0)  # noqa: S311 -- spreads tries, protects nothing
+        yield pause * (0.5 + os.urandom(1)[0] / 512)
         if time.monotonic() >= deadline:
             return
         pause = min(pause * 2, _LONGEST_PAUSE_S)
@@ -105,7 +99,28 @@ def create_exclusively(path: Path, *, source: Path) -> None:
             file.write(source.read_bytes())
 
 
-def _acquire(path: Path, guard: int, own: Holder) -> bool:
+def _wait_for(path: Path, own: Holder, *, guard: int, wait_s: float) -> None:
+    for pause in pauses(wait_s):
+        with _telling(path.parent):
+            if _acquire(path, own, guard=guard):
+                return
+        time.sleep(pause)
+    raise _locked(path, wait_s=wait_s)
+
+
+@contextmanager
+def _telling(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as err:
+        raise FileError(
+            f"the folder cannot be locked: {err.strerror}",
+            where=str(directory),
+            hint=f"ls -ld '{directory}'",
+        ) from err
+
+
+def _acquire(path: Path, own: Holder, *, guard: int) -> bool:
     guarded = True
     try:
         fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -116,11 +131,7 @@ def _acquire(path: Path, guard: int, own: Holder) -> bool:
     # Under the guard nobody else on this machine writes a draft, so one name leaves no litter.
     draft = path.with_name(f"lock.{own.machine if guarded else own.token}")
     try:
-        with draft.open("w", encoding="ascii") as file:
-            os.fchmod(file.fileno(), path.parent.stat().st_mode & 0o666)  # as private as its folder
-            json.dump(asdict(own), file)
-            file.flush()
-            os.fsync(file.fileno())  # after a power cut an empty lock could not be judged
+        _write_draft(draft, own)
         if guarded and _is_dead(_holder_of(path), own):
             path.unlink()
         create_exclusively(path, source=draft)
@@ -131,6 +142,15 @@ def _acquire(path: Path, guard: int, own: Holder) -> bool:
     finally:
         draft.unlink(missing_ok=True)
     return True
+
+
+def _write_draft(draft: Path, own: Holder) -> None:
+    mode = draft.parent.stat().st_mode & 0o666  # as private as the folder
+    draft.unlink(missing_ok=True)
+    with open(draft, "x", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        json.dump(asdict(own), file)
+        file.flush()
+        os.fsync(file.fileno())  # after a power cut an empty lock could not be judged
 
 
 def _is_dead(holder: Holder | None, own: Holder) -> bool:
@@ -174,11 +194,11 @@ def _locked(path: Path, *, wait_s: float) -> LockedError:
 
 def _this_process() -> Holder:
     return Holder(
-        host=socket.gethostname(),
+        host=os.uname().nodename,
         machine=_machine(),
         pid=os.getpid(),
         started=_start_of(os.getpid()) or "",
-        token=secrets.token_hex(8),
+        token=os.urandom(8).hex(),
     )
 
 

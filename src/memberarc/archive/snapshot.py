@@ -151,10 +151,17 @@ def read_objects(repository: Repository, ids: Iterable[str]) -> Iterator[tuple[s
 
 
 def all_objects(repository: Repository) -> Iterator[tuple[str, str, bytes]]:
-    """Yield id, type and bytes of every object in the store, reachable or not."""
+    """Yield id, type and bytes of every object in the store, reachable or not.
+
+    Raises:
+        GitError: an object cannot be read.
+    """
     options = ("--batch-all-objects", "--batch", "--unordered", "--buffer")
     with repository.stream("cat-file", *options) as pipes:
         while header := pipes.answers.readline():
+            if header.endswith(b" missing\n"):
+                identifier = header.split()[0].decode("ascii")
+                raise GitError(f"object {identifier} is damaged", hint="git fsck --full")
             identifier, kind, content = _object(pipes.answers, header)
             yield identifier, kind, content
 

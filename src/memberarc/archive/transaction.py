@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memberarc.archive.draft import Settings, read_settings, write_commit
+from memberarc.archive.draft import Contents, Settings, read_settings, write_commit
 from memberarc.archive.git import Repository, blob_id, file_blob_id
 from memberarc.archive.head import read_head, refuse_elsewhere, refuse_unfinished, tip_of
 from memberarc.archive.inspection import Edit
@@ -88,12 +89,11 @@ def transact(
     """Carry out one act: lock, heal, plan, write the commit, move branch, work tree and index.
 
     Args:
-        plan: makes the changes from the commit that is the tip at that moment. It is called again
-            when the branch moved on meanwhile, so that nothing committed in between is undone.
-        validate: judges the bytes of each changed file before anything is written; spooled
-            ciphertext is not shown to it.
-        branch: the short name of another branch than the one checked out; work tree and index
-            stay as they are.
+        plan: makes the changes from the commit that is the tip at that moment; called again when
+            the branch moved on meanwhile, so that nothing committed in between is undone.
+        validate: judges the bytes of each changed file before anything is written; it is not
+            shown spooled ciphertext.
+        branch: the short name of a branch that is not checked out; no file is touched then.
         adopt: by path the exact bytes of uncommitted edits that the act knowingly replaces.
         create_branch: begin `branch` at HEAD where it does not exist.
         checkpoint: for the fault tests only: told each step that was reached.
@@ -102,33 +102,37 @@ def transact(
         The new commit, or None when there was nothing to commit.
 
     Raises:
-        InvalidRecordError: a content was found wrong; nothing has changed.
-        ConflictError: somebody or something is in the way; nothing has changed.
-        GitError: git failed; nothing has changed.
-        FileError: the disk failed; nothing has changed.
+        InvalidRecordError: a content was found wrong. Nothing has changed then, nor after these:
+        ConflictError: somebody or something is in the way.
+        GitError, FileError: git or the disk failed.
     """
+    adopted = adopt or {}
     with hold_lock(repository.common_dir / "memberarc"):
         checkpoint("locked")
         _heal(repository)
         for _ in range(_TRIES):
             base = _find_base(repository, branch, create_branch=create_branch)
+            if adopted and not base.checked_out:
+                raise InternalError("a work tree's files are adopted on its own branch only")
             snapshot = Snapshot(repository=repository, commit=base.parent)
             wanted = plan(snapshot)
             checkpoint("planned")
-            if wanted is None:
+            contents = _edits_of(snapshot, wanted.changes, adopted=adopted) if wanted else []
+            if wanted is None or not contents:
                 return None
-            contents = _edits_of(snapshot, wanted.changes, adopted=adopt or {})
             if validate is not None:
                 _validate(contents, validate)
-            if not contents:
-                return None
             settings = read_settings(repository)
-            move = _draft(repository, base, wanted.act, contents, settings=settings)
+            move = _draft(repository, base, act=wanted.act, contents=contents, settings=settings)
             checkpoint("commit written")
-            by_file = bool(adopt) or (not settings.sparse and len(contents) <= _BY_FILE_AT_MOST)
-            if _carry_out(
-                repository, base, move, adopt or {}, by_file=by_file, checkpoint=checkpoint
-            ):
+            by_file = bool(adopted) or (not settings.sparse and len(contents) <= _BY_FILE_AT_MOST)
+            if not base.checked_out:
+                moved = move_branch(repository, move)
+            else:
+                moved = _land(
+                    repository, move, adopted=adopted, by_file=by_file, checkpoint=checkpoint
+                )
+            if moved:
                 _maintain(repository)
                 return None if move.new == base.parent else move.new
     raise ConflictError("the branch moved on again and again", hint="try again later")
@@ -163,7 +167,7 @@ def _find_base(repository: Repository, branch: str | None, *, create_branch: boo
 
 def _edits_of(
     snapshot: Snapshot, changes: Sequence[Change], *, adopted: Mapping[str, bytes]
-) -> list[tuple[Edit, bytes | Path | None]]:
+) -> Contents:
     """Work out which changes differ from what stands; adopted files are written in any case."""
     paths = [change.path for change in changes]
     if len({*paths}) != len(paths):
@@ -197,7 +201,7 @@ def _entry(repository: Repository, change: Change, *, mode: str) -> Entry | None
     return Entry(path=change.path, mode=mode, blob=blob)
 
 
-def _validate(contents: Sequence[tuple[Edit, bytes | Path | None]], validate: Validator) -> None:
+def _validate(contents: Contents, validate: Validator) -> None:
     problems = [
         problem
         for edit, content in contents
@@ -206,18 +210,13 @@ def _validate(contents: Sequence[tuple[Edit, bytes | Path | None]], validate: Va
     ]
     if problems:
         raise InvalidRecordError(
-            f"{len(problems)} problems in what was to be written; nothing has changed",
+            f"what was to be written has flaws ({len(problems)}); nothing has changed",
             problems=problems,
         )
 
 
 def _draft(
-    repository: Repository,
-    base: _Base,
-    act: Act,
-    contents: Sequence[tuple[Edit, bytes | Path | None]],
-    *,
-    settings: Settings,
+    repository: Repository, base: _Base, *, act: Act, contents: Contents, settings: Settings
 ) -> Move:
     changed = [(edit, content) for edit, content in contents if edit.new != edit.old]
     message = commit_message(act)
@@ -232,23 +231,16 @@ def _draft(
     return Move(branch=base.branch, old=base.tip, new=new, edits=edits, note=act.subject)
 
 
-def _carry_out(
+def _land(
     repository: Repository,
-    base: _Base,
     move: Move,
-    adopt: Mapping[str, bytes],
     *,
+    adopted: Mapping[str, bytes],
     by_file: bool,
     checkpoint: Callable[[str], None],
 ) -> bool:
-    if not base.checked_out:
-        if adopt:
-            raise InternalError(
-                "files of a work tree are adopted on the branch that is checked out"
-            )
-        return move_branch(repository, move)
     try:
-        return land(repository, move, adopted=adopt, by_file=by_file, checkpoint=checkpoint)
+        return land(repository, move, adopted=adopted, by_file=by_file, checkpoint=checkpoint)
     except OSError as err:
         raise FileError(
             f"the work tree could not be written: {err.strerror}",
@@ -259,6 +251,7 @@ def _carry_out(
 
 def _maintain(repository: Repository) -> None:
     """Let git tidy its objects when it is time; plumbing never starts that by itself."""
-    process = repository.start_detached("maintenance", "run", "--auto", "--quiet")
-    # Nobody waits for it, yet its end must be noticed in a process that lives on.
-    threading.Thread(target=process.wait, daemon=True).start()
+    with suppress(OSError):  # the act is done, whatever becomes of this
+        process = repository.start_detached("maintenance", "run", "--auto", "--quiet")
+        # Nobody waits for it, yet its end must be noticed in a process that lives on.
+        threading.Thread(target=process.wait, daemon=True).start()

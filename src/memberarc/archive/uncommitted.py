@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.layout import MANIFEST, OWNED_FOLDERS
@@ -11,7 +12,6 @@ from memberarc.errors import FileError, NotAnArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from memberarc.archive.git import Repository
 
@@ -39,7 +39,9 @@ def work_tree_files(
     """
     root = require_work_tree(repository)
     for name in only or (MANIFEST, *OWNED_FOLDERS):
-        start = root / name
+        start = Path(os.path.normpath(root / name))
+        if not start.is_relative_to(root):
+            raise FileError("this lies outside the archive", where=name)
         if start.is_dir():
             yield from _below(root, start)
         elif start.is_file():

@@ -10,6 +10,7 @@ from contextlib import suppress
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from memberarc.archive.git import file_blob_id
 from memberarc.errors import WorkTreeConflictError
 
 if TYPE_CHECKING:
@@ -52,14 +53,17 @@ class WorkTree:
         Raises:
             WorkTreeConflictError: something else stands there.
         """
-        found = self.stat(path)
-        if found is None:
+        return (self._root / path).read_bytes() if self._is_plain(path) else None
+
+    def blob(self, path: str, *, object_format: str) -> str | None:
+        """Return the id git gives the bytes of a plain file, or None where nothing stands.
+
+        Raises:
+            WorkTreeConflictError: something else stands there.
+        """
+        if not self._is_plain(path):
             return None
-        if not stat.S_ISREG(found.st_mode):
-            raise WorkTreeConflictError(
-                "something other than a plain file stands in the way", where=path, hint="git status"
-            )
-        return (self._root / path).read_bytes()
+        return file_blob_id(self._root / path, object_format=object_format)
 
     def place(self, path: str, source: Path) -> None:
         """Put a finished file at `path` in one step, whatever stands there now."""
@@ -88,6 +92,14 @@ class WorkTree:
         """Remove what a :meth:`place` that was killed may have left beside `path`."""
         if self.stat(_beside(path)) is not None:
             (self._root / _beside(path)).unlink()
+
+    def _is_plain(self, path: str) -> bool:
+        found = self.stat(path)
+        if found is not None and not stat.S_ISREG(found.st_mode):
+            raise WorkTreeConflictError(
+                "something other than a plain file stands in the way", where=path, hint="git status"
+            )
+        return found is not None
 
     def _lstat(self, path: str) -> os.stat_result | None:
         try:

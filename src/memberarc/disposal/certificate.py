@@ -58,8 +58,8 @@ class Certificate:
     times: Mapping[str, str]
     replicas: Mapping[str, str]
     trial: Trial
-    second_scan: bool
     remains: Mapping[str, Node]
+    second_scan: bool = False
     found_in_organisation_files: tuple[str, ...] = ()
     backup_before: bool = False
     not_checked: tuple[str, ...] = field(default=NOT_CHECKED)

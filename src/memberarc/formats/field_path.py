@@ -6,10 +6,13 @@ import re
 from typing import TypeAlias
 
 FieldPath: TypeAlias = tuple[str, ...]
-"""Property names and, for list items, ``[h7w2]``; in a schema, where no item is meant, ``[]``."""
+"""Property names and, for list items, ``[h7w2]``; ``[+]`` and ``[+label]`` for one to be made. In a
+schema, where no item is meant, ``[]``."""
 
-_TEXT = re.compile(r"[a-z][a-z0-9_]*(?:\[[a-z0-9]+\])?(?:\.[a-z][a-z0-9_]*(?:\[[a-z0-9]+\])?)*")
-_STEP = re.compile(r"[a-z][a-z0-9_]*|\[[a-z0-9]+\]")
+_NAME = r"[a-z][a-z0-9_]*"
+_ITEM = r"\[(?:[a-z0-9]+|\+[a-z0-9]*)\]"
+_TEXT = re.compile(rf"{_NAME}(?:{_ITEM})?(?:\.{_NAME}(?:{_ITEM})?)*")
+_STEP = re.compile(rf"{_NAME}|{_ITEM}")
 
 
 def path_text(path: FieldPath) -> str:

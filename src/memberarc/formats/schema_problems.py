@@ -31,7 +31,7 @@ from memberarc.formats.field_path import item_step, path_text
 from memberarc.formats.sealed_text import SEALED_PREFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from memberarc.formats.canonical_yaml import Node, Scalar
     from memberarc.formats.field_path import FieldPath
@@ -132,15 +132,18 @@ def is_day(text: str) -> bool:
         return False
 
 
-def leaf_findings(path: FieldPath, value: Scalar) -> Iterator[Finding]:
+def leaf_findings(path: FieldPath, value: Scalar) -> Sequence[Finding]:
     """Check what the formats ask of any clear value, whatever its schema says."""
-    if isinstance(value, str) and value.startswith(SEALED_PREFIX):
+    if isinstance(value, str):
+        if not value.startswith(SEALED_PREFIX):
+            return ()
         message = f"{path_text(path)} begins with {SEALED_PREFIX}, which marks sealed values"
         hint = "begin the text with something else"
-        yield Finding(rule="reserved-prefix", message=message, path=path, hint=hint)
-    elif isinstance(value, int) and abs(value) > MAX_INTEGER:
-        message = f"{path_text(path)} has more than 15 digits"
-        yield Finding(rule="range", message=message, path=path, hint="quote this value")
+        return (Finding(rule="reserved-prefix", message=message, path=path, hint=hint),)
+    if abs(value) <= MAX_INTEGER:
+        return ()
+    message = f"{path_text(path)} has more than 15 digits"
+    return (Finding(rule="range", message=message, path=path, hint="quote this value"),)
 
 
 def list_findings(node: Node | Mapping[str, Node], path: FieldPath = ()) -> Iterator[Finding]:

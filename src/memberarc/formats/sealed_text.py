@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import re
 from dataclasses import dataclass
 
@@ -16,9 +16,8 @@ OVERHEAD_BYTES = 12 + 16
 
 _SUITE = "m1"
 _SUITE_NAME = re.compile(r"enc:([a-z0-9]+)\.")
-_TEXT = re.compile(
-    rf"enc:{_SUITE}\.({'|'.join(SEALED_LEVELS)})\.([1-9][0-9]{{0,14}}):([A-Za-z0-9_-]+)"
-)
+_HEAD = re.compile(rf"enc:{_SUITE}\.({'|'.join(SEALED_LEVELS)})\.([1-9][0-9]{{0,14}}):")
+_TO_URL, _FROM_URL = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 _BLOCK = 32
 EXACT_PADDINGS = range(_BLOCK, 256 + 1, _BLOCK)
 """Up to here every multiple of the block is a padded length; beyond, only Padmé's."""
@@ -33,10 +32,14 @@ class SealedText:
     raw: bytes
 
 
+def base64url(raw: bytes) -> str:
+    """Write bytes as base64url without padding."""
+    return binascii.b2a_base64(raw, newline=False).rstrip(b"=").translate(_TO_URL).decode("ascii")
+
+
 def format_sealed_text(sealed: SealedText) -> str:
     """Write a sealed value as it stands in a record."""
-    encoded = base64.urlsafe_b64encode(sealed.raw).rstrip(b"=").decode("ascii")
-    return f"{SEALED_PREFIX}{_SUITE}.{sealed.level}.{sealed.epoch}:{encoded}"
+    return f"{SEALED_PREFIX}{_SUITE}.{sealed.level}.{sealed.epoch}:{base64url(sealed.raw)}"
 
 
 def parse_sealed_text(text: str) -> SealedText:
@@ -46,24 +49,24 @@ def parse_sealed_text(text: str) -> SealedText:
         UnknownSuiteError: the value is of another suite than m1.
         MalformedValueError: level, epoch, base64url or length is not as the suite has it.
     """
-    match = _TEXT.fullmatch(text)
-    if match is None:
+    head = _HEAD.match(text)
+    if head is None:
         suite = _SUITE_NAME.match(text)
         if suite is not None and suite[1] != _SUITE:
             raise UnknownSuiteError(f"a value is sealed with the unknown suite {suite[1]}")
-        raise MalformedValueError("a sealed value has no level, epoch or base64url text")
-    level, epoch, encoded = match.groups()
-    # Of the length 4n+1 there is no base64; the padding then makes the decoder refuse it.
+        raise MalformedValueError("a sealed value has no level or no epoch")
+    encoded = text[head.end() :]
     try:
-        raw = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+        # Padding beyond what is needed does no harm.
+        raw = binascii.a2b_base64(encoded.encode("ascii").translate(_FROM_URL) + b"==")
     except ValueError as err:
-        raise MalformedValueError("the base64url text of a sealed value is cut off") from err
-    sealed = SealedText(level=level, epoch=int(epoch), raw=raw)
-    if format_sealed_text(sealed) != text:
-        raise MalformedValueError("the base64url text of a sealed value has stray trailing bits")
+        raise MalformedValueError("a sealed value is cut off, or not base64url at all") from err
+    if base64url(raw) != encoded:
+        # The decoder is lax: it passes over stray characters and trailing bits.
+        raise MalformedValueError("a sealed value is not in canonical base64url")
     if not legal_padded_length(len(raw) - OVERHEAD_BYTES):
         raise MalformedValueError("a sealed value has a length that no padding gives")
-    return sealed
+    return SealedText(level=head[1], epoch=int(head[2]), raw=raw)
 
 
 def padded_length(json_length_plus_one: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memberarc.errors import UsageError
-from memberarc.members.field_values import parse_field_path, with_value
+from memberarc.members.field_values import is_new_item, parse_field_path, with_value
 from memberarc.members.plain_values import refuse_protected
 from memberarc.members.typed_values import typed_value
 
@@ -88,12 +88,14 @@ def row_problems(row: ImportRow, flaws: Iterable[Problem], *, sheet: MappedSheet
 def unmapped_target(targets: Iterable[str], *, schema: RecordSchema) -> str | None:
     """Find the first field a mapping names that the schema does not have."""
     for target in targets:
-        if schema.field(parse_field_path(target)) is None:
+        if schema.field(_target(target)) is None:
             return target
     return None
 
 
 def _target(text: str) -> FieldPath:
     path = parse_field_path(text)
+    if any(is_new_item(step) for step in path):
+        raise UsageError(f"{text}: a sheet that is imported again must name its list items")
     refuse_protected(path)
     return path

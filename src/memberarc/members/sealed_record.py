@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.positions import Positions
     from memberarc.formats.schema import Field, RecordSchema
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.key_ring import KeyRing, MemberKeys
 
 # Where the note of a commit is sealed: a path no record has (format.md, section 11).
 NOTE_PATH: Final = ("$commit", "reason")
@@ -75,9 +75,10 @@ def seal_record(
         UnopenedValueError: sealed text that ``before`` does not have at that path.
     """
     kept = _kept_values(before, schema=schema)
-    uid, commitment = str(values["uid"]), str(values["key"])
+    keys: MemberKeys | None = None
 
     def sealed(path: FieldPath, field: Field | None, value: Scalar) -> Scalar:
+        nonlocal keys
         if field is None or field.level == "open":
             return value
         plain, text = kept.get(path, (None, ""))
@@ -91,7 +92,9 @@ def seal_record(
             return value
         if type(plain) is type(value) and plain == value and ring.is_current(text):
             return text
-        return ring.seal(value, uid=uid, commitment=commitment, level=field.level, path=path)
+        # Only now: the keys of a purged member cannot be had, and nothing need be sealed with them.
+        keys = keys or ring.member(str(values["uid"]), commitment=str(values["key"]))
+        return keys.seal(value, level=field.level, path=path)
 
     return schema.map_leaves(dict(values), sealed)
 

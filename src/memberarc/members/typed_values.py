@@ -24,19 +24,18 @@ def typed_value(text: str, *, path: FieldPath, schema: RecordSchema) -> Scalar:
         UsageError: the path names no field, or the text is not of the field's type.
     """
     field = schema.field(path)
-    name = path_text(path)
     if field is None:
         raise UsageError(
-            f"{schema.kind} records have no field {name}",
+            f"{schema.kind} records have no field {path_text(path)}",
             hint=f"fields begin with: {', '.join(_beginnings(schema, path=path))}",
         )
     if field.kind == "integer":
         if not _INTEGER.fullmatch(text):
-            raise UsageError(f"{name} wants a whole number")
+            raise UsageError(f"{path_text(path)} wants a whole number")
         return int(text)
     if field.kind == "boolean":
         if text not in _BOOLEANS:
-            raise UsageError(f"{name} wants true or false")
+            raise UsageError(f"{path_text(path)} wants true or false")
         return _BOOLEANS[text]
     return unicodedata.normalize("NFC", text)
 

@@ -12,6 +12,7 @@ from memberarc.archive.layout import (
     OWNED_FOLDERS,
     REASONS_POLICY,
     PathKind,
+    code_of,
     path_kind,
     schema_path,
 )
@@ -102,7 +103,10 @@ class FileChecks:
         elif kind is PathKind.KEY_LIST:
             return key_list_problems(parse_key_list(content, path=path), path=path)
         elif kind is PathKind.TOMBSTONE:
-            parse_tombstone(load_yaml(content, path=path), path=path)
+            stone = parse_tombstone(load_yaml(content, path=path), path=path)
+            if stone.id != code_of(path):
+                message = f"the tombstone of {stone.id} stands in the place of another"
+                return [Problem(path=path, rule="place", message=message)]
         elif kind is PathKind.POLICY:
             document = load_yaml(content, path=path, comments="keep")
             if path == ACCESS_POLICY:

@@ -127,6 +127,10 @@ def _certificate_problems(
             verify(content, signature=signature, namespace=NAMESPACE, allowed=signers)
         except SignatureError as err:
             flaw = f"the certificate is not signed by an administrator: {err.message}"
+        else:
+            told = load_yaml(content, path=place)
+            if (told.get("id"), told.get("uid")) != (stone.id, stone.uid):
+                flaw = "the certificate is of another member"
     if flaw:
         yield Problem(
             path=path,

@@ -17,6 +17,7 @@ from memberarc.formats.field_path import path_text
 from memberarc.formats.sealed_text import (
     SEALED_PREFIX,
     SealedText,
+    base64url,
     format_sealed_text,
     padded_length,
     parse_sealed_text,
@@ -93,14 +94,10 @@ class MemberCipher:
         padded = body.ljust(padded_length(len(body)), b"\0")
         nonce = nonce or os.urandom(NONCE_BYTES)
         sealed = self._aead.encrypt(nonce, padded, self._place + _path_bytes(path))
-        return format_sealed_text(
-            SealedText(level=self.level, epoch=self.epoch, raw=nonce + sealed)
-        )
+        return _head(self.level, self.epoch) + base64url(nonce + sealed)
 
     def open(self, text: str | SealedText, *, path: tuple[str, ...]) -> Scalar:
         """Open one value of a field of this member; raises as ``open_value`` does."""
-        from cryptography.exceptions import InvalidTag
-
         sealed = parse_sealed_text(text) if isinstance(text, str) else text
         if (sealed.level, sealed.epoch) != (self.level, self.epoch):
             raise UnopenedValueError(
@@ -111,12 +108,25 @@ class MemberCipher:
         nonce, ciphertext = sealed.raw[:NONCE_BYTES], sealed.raw[NONCE_BYTES:]
         try:
             padded = self._aead.decrypt(nonce, ciphertext, self._place + _path_bytes(path))
-        except InvalidTag as err:
+        except _invalid_tag() as err:
             raise UnopenedValueError(
                 "the value does not open: other key, other place or changed bytes",
                 where=path_text(path),
             ) from err
         return _decode(_strip_padding(padded, path), path)
+
+
+def _invalid_tag() -> type[Exception]:
+    """Import the cipher library's refusal when there is one: an import costs as much as a value."""
+    from cryptography.exceptions import InvalidTag
+
+    return InvalidTag
+
+
+@lru_cache(maxsize=64)
+def _head(level: str, epoch: int) -> str:
+    """Write what stands before the bytes of a sealed value; cached, for there are few."""
+    return format_sealed_text(SealedText(level=level, epoch=epoch, raw=b""))
 
 
 @lru_cache(maxsize=4096)
@@ -162,8 +172,11 @@ def _strip_padding(padded: bytes, path: tuple[str, ...]) -> bytes:
 
 def _decode(body: bytes, path: tuple[str, ...]) -> Scalar:
     """Read canonical JSON and nothing else: decoding is followed by encoding and comparing."""
+    value: Scalar
     try:
-        value: Scalar = json.loads(body)
+        # Most texts have no escape, and what stands between the quotes is all there is to read.
+        plain = body.startswith(b'"') and b"\\" not in body
+        value = body[1:-1].decode() if plain else json.loads(body)
     except (ValueError, RecursionError) as err:
         raise MalformedValueError("the sealed text is not JSON", where=path_text(path)) from err
     if _encode(value, path) != body:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import QuerySyntaxError
@@ -24,6 +24,7 @@ NAME_FIELDS: Final = ("name", "other_names", "short_name", "person")
 
 _LETTERS: Final = re.compile(r"[a-z]+")
 _PHONE_LIKE: Final = re.compile(r"\+?[0-9][0-9 ()-]*")
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _NOT_DIGITS: Final = re.compile(r"[^0-9]")
 
 
@@ -108,11 +109,10 @@ def _contains(field: Field, value: str, wanted: str) -> bool:
 
 def _ordered(value: str, operator: str, wanted: str) -> bool:
     """Compare as numbers where both are; else as text, a shorter date standing for its period."""
-    try:
-        left: Decimal | str = Decimal(value)
-        right: Decimal | str = Decimal(wanted)
-    except InvalidOperation:
-        left, right = value[: len(wanted)], wanted
+    left: Decimal | str = value[: len(wanted)]
+    right: Decimal | str = wanted
+    if _NUMBER.fullmatch(value) and _NUMBER.fullmatch(wanted):
+        left, right = Decimal(value), Decimal(wanted)
     if operator == ">=":
         return left >= right  # type: ignore[operator]
     if operator == "<=":

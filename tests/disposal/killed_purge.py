@@ -1,0 +1,48 @@
+"""Run a command line and kill the process for good once it has done the n-th step of a purge.
+
+    python killed_purge.py N WORDS...
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any
+
+from memberarc.acts import keys, purge_steps
+from memberarc.cli import main
+
+STEPS = (
+    "fence raised",
+    "share destroyed",
+    "destruction noted",
+    "tombstone committed",
+    "tombstone noted",
+    "keys tried",
+    "certificate committed",
+    "certificate noted",
+)
+"""What has just been done when the process is killed."""
+
+
+def kill_after(owner: Any, name: str, countdown: list[int]) -> None:
+    done = getattr(owner, name)
+
+    def done_and_killed(*arguments: Any, **named: Any) -> Any:
+        result = done(*arguments, **named)
+        countdown[0] -= 1
+        if countdown[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, done_and_killed)
+
+
+if __name__ == "__main__":
+    number = [int(sys.argv.pop(1))]
+    for name in ("raise_fence", "shred", "advance_fence"):
+        kill_after(keys.Keys, name, number)
+    kill_after(purge_steps, "commit_act", number)
+    kill_after(purge_steps, "try_everything", number)
+    main.main()
