@@ -126,29 +126,27 @@ class Likeness:
 
     def require(self, command: Command, printed: str) -> None:
         """Compare what was printed with what the page says."""
-        expected = _RANDOM.sub(_masked, self.translate(command.output))
-        if expected != _RANDOM.sub(_masked, printed):
+        if _masked(self.translate(command.output)) != _masked(printed):
             raise DifferenceError(
                 f"line {command.line}: `{command.text}` printed\n{printed}\nnot\n{command.output}"
             )
-        self.learn(command, printed)
+        self.learn(command.output, printed, line=command.line)
 
-    def learn(self, command: Command, printed: str) -> None:
-        """Take note of which word stands for which; one that changes its mind is a difference."""
-        words = zip(_RANDOM.finditer(command.output), _RANDOM.finditer(printed), strict=False)
-        for page, run in words:
-            if page.lastgroup in _FREE:
+    def learn(self, page: str, run: str, *, line: int) -> None:
+        """Note which word of the page stands for which of the run, in texts otherwise equal."""
+        for mine, theirs in zip(_RANDOM.finditer(page), _RANDOM.finditer(run), strict=True):
+            if mine.lastgroup in _FREE:
                 continue
-            word, now = page[0].strip('"'), run[0].strip('"')
+            word, now = mine[0].strip('"'), theirs[0].strip('"')
             known = self._known.setdefault(word, now)
             if known != now:
                 raise DifferenceError(
-                    f"line {command.line}: {word} stood for {known} before, now for {now}"
+                    f"line {line}: {word} stood for {known} before, now for {now}"
                 )
 
 
-def _masked(match: re.Match[str]) -> str:
-    return f"<{match.lastgroup}>"
+def _masked(text: str) -> str:
+    return _RANDOM.sub(lambda match: f"<{match.lastgroup}>", text)
 
 
 def rewritten(page: str, *, home: Path) -> str:
@@ -160,7 +158,11 @@ def rewritten(page: str, *, home: Path) -> str:
             for command in read_commands(block[0]):
                 text = likeness.translate(command.text)
                 printed = shell.run(text)
-                likeness.learn(command, printed)
+                for line in printed.splitlines():
+                    # What is printed otherwise than before teaches nothing.
+                    for old in command.output.splitlines():
+                        if _masked(old) == _masked(line):
+                            likeness.learn(old, line, line=command.line)
                 parts.append(f"$ {text}\n{printed}")
             end = block.end(1)
     return "".join([*parts, page[end:]])

@@ -10,7 +10,7 @@ import pytest
 
 from memberarc.errors import FindingsError
 from memberarc.ledger.day_file import HEADER, day_path
-from memberarc.ledger.refs import find_refs, repeated_refs
+from memberarc.ledger.refs import find_refs
 from memberarc.ledger.table import day_files, ledger_connection, sql_text
 
 if TYPE_CHECKING:
@@ -85,12 +85,3 @@ def test_refs_are_found_on_their_day(tmp_path: Path) -> None:
         "s:2": date(2027, 1, 1),
     }
     assert find_refs(["s:1"], ledger_folder=tmp_path / "none") == {}
-
-
-def test_a_ref_on_two_days_is_a_problem_of_the_later(tmp_path: Path) -> None:
-    for day in ("2026-01-02", "2026-01-01"):
-        put(tmp_path, day, f"{day},{UID},purchase,1,,,,,,s:1", f"{day},{UID},call,,,,,,,s:{day}")
-
-    [problem] = repeated_refs(tmp_path / "ledger")
-    assert problem.path == "ledger/2026/01/2026-01-02.csv"
-    assert problem.message == "the ref s:1 stands on 2026-01-01 too"

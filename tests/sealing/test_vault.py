@@ -19,7 +19,6 @@ from memberarc.errors import (
     VaultError,
 )
 from memberarc.sealing.derivation import record_commitment
-from memberarc.sealing.index_share import index_share, renew_index_share
 from memberarc.sealing.share_lines import ShareText, share_line
 from memberarc.sealing.vault import Vault, create_vault, open_vault
 
@@ -54,7 +53,6 @@ def test_files_are_for_their_owner_only_whatever_the_umask(tmp_path: Path) -> No
     try:
         vault = create_vault(tmp_path / "a" / "vault", archive=ARCHIVE)
         vault.provision([UID])
-        index_share(vault)
     finally:
         os.umask(old)
 
@@ -294,14 +292,3 @@ def test_searching_and_indexing_lines_find_the_same() -> None:
     for uid in uids[:16]:
         assert searched.lines_for(uid) == indexed.lines_for(uid) != []
     assert indexed.lines_for("kzzzzzzzzzzzzzzz") == []
-
-
-def test_the_share_of_the_indexes_lasts_until_it_is_renewed(vault: Vault) -> None:
-    first = index_share(vault)
-
-    assert index_share(reopened(vault)) == first
-    renew_index_share(vault)
-    assert index_share(vault) != first
-    (vault.directory / "index.txt").write_bytes(b"m1 index rotten\n")
-    with pytest.raises(ShareRottenError):
-        index_share(vault)

@@ -9,6 +9,7 @@ from memberarc.acts.add_member import new_record
 from memberarc.acts.keys import open_keys
 from memberarc.acts.writing import commit_act
 from memberarc.archive.identifiers import new_uid
+from memberarc.archive.layout import member_path
 from memberarc.archive.message import Act
 from memberarc.archive.opened import open_archive
 from memberarc.archive.transaction import Change, Plan
@@ -22,19 +23,18 @@ from memberarc.members.field_values import parse_field_path, value_at
 from memberarc.members.import_rows import row_problems, typed_rows, unmapped_target
 from memberarc.members.numbering import codes_after
 from memberarc.members.record import OpenedRecord, StoredRecord, write_record
-from memberarc.members.record_batches import write_new_records
+from memberarc.members.record_batches import map_records
 from memberarc.members.sealed_record import open_record, plain_problems, seal_record
 from memberarc.members.shelves import read_records, taken_codes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from memberarc.acts.keys import Keys
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.errors import Problem
-    from memberarc.formats.canonical_yaml import Node
     from memberarc.formats.mapped_sheet import MappedSheet
     from memberarc.formats.schema import Field, RecordSchema
     from memberarc.members.import_rows import ImportRow
@@ -99,8 +99,7 @@ def import_members(caller: Caller, request: ImportRequest) -> Imported:
     incoming = _Incoming(
         caller=caller, keys=open_keys(archive, caller), schema=schema, key=mapping.key
     )
-    watched = caller.watch(rows, what="judging rows", total=len(rows))
-    fitting, unfit = incoming.judge(archive, watched, sheet=sheet)
+    fitting, unfit = incoming.judge(archive, rows, sheet=sheet)
     problems = (*flaws, *unfit)
     refused = len({problem.line for problem in problems})
     if problems and request.all_or_nothing:
@@ -126,16 +125,16 @@ class _Incoming:
         self._key = parse_field_path(key) if key else None
         self._known: tuple[str | None, dict[str, StoredRecord]] = ("", {})
         self._new: dict[int, tuple[str, str]] = {}
-        self._drafts: dict[int, dict[str, Node]] = {}
 
     def judge(
-        self, archive: Archive, rows: Iterable[ImportRow], *, sheet: MappedSheet
+        self, archive: Archive, rows: list[ImportRow], *, sheet: MappedSheet
     ) -> tuple[list[ImportRow], list[Problem]]:
         """Tell the rows whose record would fit the schema from those whose would not."""
         fitting, problems = [], []
         known = self._known_members(archive)
-        for row in rows:
-            flaws = self._flaws(row, known.get(row.key))
+        judged = map_records(lambda row: self._flaws(row, known.get(row.key)), rows)
+        watched = self._caller.watch(judged, what="judging rows", total=len(rows))
+        for row, flaws in zip(rows, watched, strict=True):
             problems += row_problems(row, flaws, sheet=sheet)
             if not flaws:
                 fitting.append(row)
@@ -153,99 +152,80 @@ class _Incoming:
     ) -> tuple[dict[str, int], str | None]:
         """Make one commit of all rows; a dry run only counts."""
         counts = {"added": 0, "updated": 0, "unchanged": 0}
-        if dry_run:
-            known = self._known_members(archive)
-            for row in rows:
-                counts[self._fate(row, known.get(row.key))] += 1
-            return counts, None
 
         def plan(current: Archive) -> Plan | None:
-            counts.update(added=0, updated=0, unchanged=0)
-            changes = tuple(self._changes(current, rows, counts))
-            if not changes:
+            known = self._known_members(current)
+            new = [row for row in rows if row.key not in known]
+            updates = self._updates([(row, known[row.key]) for row in rows if row.key in known])
+            counts.update(
+                added=len(new),
+                updated=len(updates),
+                unchanged=len(rows) - len(new) - len(updates),
+            )
+            count = len(new) + len(updates)
+            if dry_run or not count:
                 return None
             return Plan(
-                changes=changes,
+                changes=(*updates, *self._additions(current, new)),
                 act=Act(
                     name="import",
-                    subject=f"import {len(changes)} members",
-                    count=len(changes),
+                    subject=f"import {count} members",
+                    count=count,
                     policy=current.policy_digest,
                 ),
             )
 
+        if dry_run:
+            plan(archive)
+            return counts, None
         return counts, commit_act(archive, plan)
 
-    def _changes(
-        self, archive: Archive, rows: list[ImportRow], counts: dict[str, int]
-    ) -> Iterator[Change]:
-        known = self._known_members(archive)
-        new = [row for row in rows if row.key not in known]
-        counts["added"] = len(new)
-        for row in rows:
-            if (stored := known.get(row.key)) is None:
-                continue
-            fate = self._fate(row, stored)
-            counts[fate] += 1
-            if fate == "updated":
-                yield self._updated(row, stored)
-        written = write_new_records(
-            self._identified(archive, new),
-            count=len(new),
-            schema=self._schema,
-            ring=self._keys.ring,
-        )
-        for path, content in written:
-            yield Change(path=path, content=content)
+    def _updates(self, met: list[tuple[ImportRow, StoredRecord]]) -> list[Change]:
+        """Make the changes of known members' records that differ from their row."""
 
-    def _identified(self, archive: Archive, rows: list[ImportRow]) -> Iterator[dict[str, Node]]:
+        def update(pair: tuple[ImportRow, StoredRecord]) -> Change | None:
+            row, stored = pair
+            before = self._opened(stored)
+            values = self._schema.ordered(row.applied_to(before.values))
+            after = OpenedRecord(stored=stored, values=values, closed=before.closed)
+            if not compare_records(before, after, schema=self._schema):
+                return None
+            sealed = seal_record(values, schema=self._schema, ring=self._keys.ring, before=before)
+            return Change(path=stored.path, content=write_record(sealed, schema=self._schema))
+
+        return [change for change in map_records(update, met) if change is not None]
+
+    def _additions(self, archive: Archive, rows: list[ImportRow]) -> Iterator[Change]:
         """Give each new row's record its code, uid and commitment, under the lock."""
         year = self._caller.today(archive).year
         codes = codes_after(archive.manifest.numbering, taken_codes(archive), year=year)
-        for row in rows:
-            if row.number not in self._new:
-                raise ConflictError(
-                    f"the member of row {row.number} was purged in between",
-                    hint="run the import again",
-                )
+        if purged := [row.number for row in rows if row.number not in self._new]:
+            raise ConflictError(
+                f"the member of row {purged[0]} was purged in between", hint="run the import again"
+            )
+
+        def add(coded: tuple[ImportRow, str]) -> Change:
+            row, code = coded
             uid, commitment = self._new[row.number]
-            identity: dict[str, Node] = {
-                "id": next(codes),
-                "uid": uid,
-                "key": commitment,
-                "opened": year,
-            }
-            yield {**self._drafts[row.number], **identity}
+            values = new_record(
+                row.applied_to({}),
+                code=code,
+                uid=uid,
+                year=year,
+                schema=self._schema,
+                commitment=commitment,
+            )
+            sealed = seal_record(values, schema=self._schema, ring=self._keys.ring)
+            content = write_record(sealed, schema=self._schema)
+            return Change(path=member_path(code, opened=year), content=content)
 
-    def _updated(self, row: ImportRow, stored: StoredRecord) -> Change:
-        before = self._opened(stored)
-        sealed = seal_record(
-            row.applied_to(before.values),
-            schema=self._schema,
-            ring=self._keys.ring,
-            before=before,
-        )
-        content = write_record(sealed, schema=self._schema)
-        return Change(path=stored.path, content=content)
-
-    def _fate(self, row: ImportRow, stored: StoredRecord | None) -> str:
-        if stored is None:
-            return "added"
-        before = self._opened(stored)
-        after = OpenedRecord(
-            stored=stored,
-            values=self._schema.ordered(row.applied_to(before.values)),
-            closed=before.closed,
-        )
-        changed = compare_records(before, after, schema=self._schema)
-        return "updated" if changed else "unchanged"
+        return map_records(add, list(zip(rows, codes, strict=False)))
 
     def _flaws(self, row: ImportRow, stored: StoredRecord | None) -> list[Problem]:
         if stored is None:
             draft = new_record(
                 row.applied_to({}), code="M0-0", uid="a" * 16, year=2000, schema=self._schema
             )
-            self._drafts[row.number] = draft
             return self._schema.problems_plain(draft, path="")
         before = self._opened(stored)
         values = row.applied_to(before.values)

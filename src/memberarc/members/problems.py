@@ -10,7 +10,6 @@ from memberarc.errors import Problem
 from memberarc.formats.record_pattern import compile_record_pattern
 from memberarc.formats.stored import problems_stored
 from memberarc.formats.strict_yaml import parse_strict
-from memberarc.members.catalogue import documents_of
 
 if TYPE_CHECKING:
     import re
@@ -63,14 +62,17 @@ class RecordChecks:
             )
         if not problems:
             problems = _misplaced(parsed.value, path=path, positions=parsed.positions)
-        if problems:
-            return problems, None
-        return [], RecordFacts(
-            path=path,
-            code=str(parsed.value["id"]),
-            uid=str(parsed.value["uid"]),
-            documents=tuple(entry.id for entry in documents_of(parsed.value)),
-        )
+        return problems, _facts(parsed.value, path=path)
+
+
+def _facts(record: Mapping[str, Node], *, path: str) -> RecordFacts | None:
+    """Tell what a record says of itself even if it has flaws, lest they look like many more."""
+    code, uid, documents = (record.get(name) for name in ("id", "uid", "documents"))
+    if not isinstance(code, str) or not isinstance(uid, str):
+        return None
+    entries = documents if isinstance(documents, list) else []
+    ids = [entry.get("id") for entry in entries if isinstance(entry, dict)]
+    return RecordFacts(path=path, code=code, uid=uid, documents=tuple(map(str, ids)))
 
 
 def _misplaced(record: Mapping[str, Node], *, path: str, positions: Positions) -> list[Problem]:

@@ -1,78 +1,101 @@
-"""Seal and write many new records, on as many processors as there are."""
+"""Do the same work on many records, on as many processors as there are."""
 
 from __future__ import annotations
 
-import multiprocessing
+import gc
 import os
-from concurrent.futures import ProcessPoolExecutor
-from itertools import islice
-from typing import TYPE_CHECKING, Final
-
-from memberarc.members.record import StoredRecord, write_record
-from memberarc.members.sealed_record import seal_record
+import pickle
+import signal
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Sequence
 
-    from memberarc.formats.canonical_yaml import Node
-    from memberarc.formats.schema import RecordSchema
-    from memberarc.sealing.key_ring import KeyRing
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
-BATCH: Final = 500
+_BATCH: Final = 100
 # Below this many records a second process costs more than it saves.
-FEW: Final = 2_000
+_FEW: Final = 500
 
 
-def write_new_records(
-    records: Iterable[Mapping[str, Node]], *, count: int, schema: RecordSchema, ring: KeyRing
-) -> Iterator[tuple[str, bytes]]:
-    """Yield path and bytes of each record sealed, in the order given.
+def map_records(
+    work: Callable[[_Item], _Result], items: Sequence[_Item], *, processes: int = 0
+) -> Iterator[_Result]:
+    """Yield what ``work`` makes of each item, in order; children begin with it at once.
+
+    They are forked, so that keys, schemas and records are in their memory; only results cross a
+    pipe. Threads would not do: the cipher library holds the interpreter's lock on small values.
 
     Args:
-        count: how many there are, which decides whether processes are worth their start. Threads
-            would not do: the cipher library holds the interpreter's lock on small values.
+        processes: how many children; unless given, what the machine and so many items are worth.
     """
-    batches = _batches(records)
-    processes = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if count < FEW or processes < 2:
-        for batch in batches:
-            yield from _write_batch(batch, schema=schema, ring=ring)
-        return
-    # A forked child has schema and keys in its memory: they never cross a pipe.
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(
-        processes, mp_context=context, initializer=_Work.keep, initargs=(schema, ring)
-    ) as pool:
-        for written in pool.map(_Work.write, batches):
-            yield from written
+    batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
+    count = processes or (_processors() if len(items) >= _FEW else 1)
+    children: list[_Child] = []
+    if count > 1:
+        for number in range(count):
+            children.append(_fork(work, batches[number::count], elders=children))
+    return _in_order(work, batches, children)
 
 
-class _Work:
-    """What a child process needs for every batch."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Child:
+    """A process that writes the results of its batches, each a pickled list, into a pipe."""
 
-    schema: RecordSchema
-    ring: KeyRing
-
-    @classmethod
-    def keep(cls, schema: RecordSchema, ring: KeyRing) -> None:
-        cls.schema, cls.ring = schema, ring
-
-    @classmethod
-    def write(cls, batch: list[Mapping[str, Node]]) -> list[tuple[str, bytes]]:
-        return _write_batch(batch, schema=cls.schema, ring=cls.ring)
+    pid: int
+    results: IO[bytes]
 
 
-def _batches(records: Iterable[Mapping[str, Node]]) -> Iterator[list[Mapping[str, Node]]]:
-    remaining = iter(records)
-    while batch := list(islice(remaining, BATCH)):
-        yield batch
+def _fork(
+    work: Callable[[_Item], object], batches: Sequence[Sequence[_Item]], *, elders: list[_Child]
+) -> _Child:
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writer)
+        return _Child(pid=pid, results=os.fdopen(reader, "rb"))
+    try:
+        # It is the parent that a person stops. When that is gone, the next result finds a pipe that
+        # nobody reads, provided that no child holds on to another's.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        gc.freeze()
+        for unread in (reader, *(elder.results.fileno() for elder in elders)):
+            os.close(unread)
+        with os.fdopen(writer, "wb") as results:
+            for batch in batches:
+                pickle.dump([work(item) for item in batch], results)
+                results.flush()
+    finally:
+        os._exit(0)
 
 
-def _write_batch(
-    batch: list[Mapping[str, Node]], *, schema: RecordSchema, ring: KeyRing
-) -> list[tuple[str, bytes]]:
-    written = []
-    for values in batch:
-        sealed = seal_record(values, schema=schema, ring=ring)
-        written.append((StoredRecord(values=sealed).path, write_record(sealed, schema=schema)))
-    return written
+def _in_order(
+    work: Callable[[_Item], _Result], batches: Sequence[Sequence[_Item]], children: list[_Child]
+) -> Iterator[_Result]:
+    try:
+        for number, batch in enumerate(batches):
+            results = _next_results(children[number % len(children)]) if children else None
+            # What a child could not do is done again here, where an error reaches a person.
+            yield from map(work, batch) if results is None else results
+    finally:
+        for child in children:
+            child.results.close()
+        for child in children:
+            os.waitpid(child.pid, 0)
+
+
+def _next_results(child: _Child) -> Any:
+    try:
+        return pickle.load(child.results)  # noqa: S301  our own process has written it
+    except (EOFError, pickle.UnpicklingError):
+        return None
+
+
+def _processors() -> int:
+    # Not all systems tell how many of its processors a process may use.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -91,7 +91,7 @@ def _logged(
         person=entry.author_email,
         act=first("Act") or BY_HAND,
         member=first("Member"),
-        count=int(first("Count") or 0),
+        count=int(count) if (count := first("Count")).isdecimal() else 0,
         fields=tuple(told.get("Field", [])),
         rule=first("Rule"),
         reason=first("Reason"),

@@ -1,0 +1,183 @@
+"""Documents are kept sealed with a member, and open again, even with stock age."""
+
+from __future__ import annotations
+
+import subprocess
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from builders import SCAN, SHAN, WANG, Club
+
+PDF = b"%PDF-1.7\n" + bytes(range(256)) * 300
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> Path:
+    path = tmp_path / "护照 [1].pdf"
+    path.write_bytes(PDF)
+    return path
+
+
+def kept(club: Club, member: str = WANG) -> str:
+    return str(club.json("document", "list", member)["documents"][0]["id"])
+
+
+def test_a_document_comes_back_byte_by_byte(club: Club, scan: Path, tmp_path: Path) -> None:
+    words = ("--level", "secret", "--title", "护照", "--pages", "2", "--location", "A-12/3")
+    answer = club.json("document", "add", SHAN, str(scan), *words)
+
+    club.run("document", "get", SHAN, answer["document"], "-o", str(tmp_path / "out.pdf"))
+
+    assert (tmp_path / "out.pdf").read_bytes() == PDF
+    assert (tmp_path / "out.pdf").stat().st_mode & 0o077 == 0
+    [entry] = club.json("document", "list", SHAN)["documents"]
+    assert (entry["level"], entry["title"], entry["file_name"]) == ("secret", "护照", scan.name)
+    assert (entry["pages"], entry["location"], entry["added_on"]) == (2, "A-12/3", "2026-11-03")
+    assert club.problems("verify") == []
+
+
+def test_the_archive_holds_the_ciphertext_that_the_entry_binds(club: Club, scan: Path) -> None:
+    answer = club.json("document", "add", SHAN, str(scan), "--level", "internal", "--title", "护照")
+
+    sealed = (club.root / answer["path"]).read_bytes()
+    entry = club.json("show", SHAN)["record"]["documents"][0]
+    assert sealed.startswith(b"age-encryption.org/v1\n")
+    assert sha256(sealed).hexdigest() == entry["sha256"]
+    assert PDF[:40] not in sealed
+    assert club.git("status", "--porcelain") == ""
+    assert f"add a document to {SHAN}" in club.git("log", "-1", "--format=%s")
+    assert "护照" not in club.git("log", "-1", "-p", "--format=%B")
+
+
+def test_stock_age_opens_a_document_with_its_exported_identity(club: Club, tmp_path: Path) -> None:
+    item, identity = kept(club), tmp_path / "one.txt"
+
+    told = club.run("document", "get", WANG, item, "--identity", "-o", str(identity))
+
+    sealed = next((club.root / "documents").rglob("*.age"))
+    command = ["age", "--decrypt", "--identity", identity, sealed]
+    done = subprocess.run(command, capture_output=True)
+    assert done.stdout == SCAN
+    assert identity.stat().st_mode & 0o077 == 0
+    assert "opens document" in told.stderr
+    assert "AGE-SECRET-KEY" not in told.stdout + told.stderr
+
+
+def test_an_exported_identity_opens_no_other_document(
+    club: Club, scan: Path, tmp_path: Path
+) -> None:
+    club.run("document", "add", WANG, str(scan), "--level", "confidential", "--title", "护照")
+    identity = tmp_path / "one.txt"
+    club.run("document", "get", WANG, kept(club), "--identity", "-o", str(identity))
+
+    opened = [
+        subprocess.run(["age", "-d", "-i", identity, sealed], capture_output=True).stdout
+        for sealed in (club.root / "documents").rglob("*.age")
+    ]
+
+    assert sorted(opened) == [b"", SCAN]
+
+
+def flip_a_byte(sealed: Path) -> None:
+    content = bytearray(sealed.read_bytes())
+    content[-20] ^= 1
+    sealed.write_bytes(content)
+
+
+def cut_off(sealed: Path) -> None:
+    sealed.write_bytes(sealed.read_bytes()[:-17])
+
+
+def replace_by_another(sealed: Path) -> None:
+    sealed.write_bytes(b"age-encryption.org/v1\nnothing of the kind\n")
+
+
+def empty(sealed: Path) -> None:
+    sealed.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    "damage", [flip_a_byte, cut_off, replace_by_another, empty], ids=lambda one: one.__name__
+)
+def test_a_document_that_does_not_open_leaves_no_file(
+    club: Club, tmp_path: Path, damage: object
+) -> None:
+    assert callable(damage)
+    item = kept(club)
+    damage(next((club.root / "documents").rglob("*.age")))
+    club.commit_by_hand()
+    target = tmp_path / "target"
+    target.mkdir()
+
+    told = club.run("document", "get", WANG, item, "-o", str(target / "out.pdf"), status=6)
+
+    assert told.stderr.startswith("memberarc: error: ")
+    assert [*target.iterdir()] == []
+
+
+def test_a_file_that_exists_is_never_overwritten(club: Club, tmp_path: Path) -> None:
+    (tmp_path / "out.pdf").write_text("mine")
+
+    for words in ((), ("--identity",)):
+        club.run(
+            "document", "get", WANG, kept(club), "-o", str(tmp_path / "out.pdf"), *words, status=4
+        )
+
+    assert (tmp_path / "out.pdf").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("get", WANG, "zzzz", "-o", "out.pdf"), 3),
+        (("get", "M2026-000099", "zzzz", "-o", "out.pdf"), 3),
+        (("get", WANG, "zzzz"), 2),
+        (("list", "M2026-000099"), 3),
+        (("add", WANG, "nowhere.pdf", "--level", "secret", "--title", "x"), 8),
+        (("add", WANG, ".", "--level", "secret", "--title", "x"), 8),
+        (("add", WANG, "memberarc.yaml", "--level", "open", "--title", "x"), 2),
+        (("add", WANG, "memberarc.yaml", "--level", "top", "--title", "x"), 2),
+        (("add", WANG, "memberarc.yaml", "--title", "x"), 2),
+        (("add", WANG, "memberarc.yaml", "--level", "secret", "--title", "enc:x"), 1),
+        (("add", WANG, "memberarc.yaml", "--level", "secret", "--title", ""), 1),
+        (("add", WANG, "memberarc.yaml", "--level", "secret", "--title", "x", "--pages", "0"), 1),
+        (("add", WANG, "memberarc.yaml", "--level", "secret", "--title", "x", "--location", "桌"), 1),
+        (("add", "M2026-000099", "memberarc.yaml", "--level", "secret", "--title", "x"), 3),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_leaves_nothing(
+    club: Club, words: tuple[str, ...], status: int
+) -> None:
+    before = club.fingerprint()
+
+    club.run("document", *words, status=status)
+
+    assert club.fingerprint() == before
+    assert not (club.root / "out.pdf").exists()
+
+
+def test_the_same_file_kept_twice_looks_unrelated(club: Club, scan: Path) -> None:
+    paths = [
+        club.json("document", "add", SHAN, str(scan), "--level", "internal", "--title", "护照")["path"]
+        for _ in range(2)
+    ]
+
+    one, two = ((club.root / path).read_bytes() for path in paths)
+    assert one != two
+    assert len(club.json("document", "list", SHAN)["documents"]) == 2
+
+
+def test_nothing_of_a_document_stays_in_the_temporary_folder(
+    club: Club, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import tempfile
+
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(spool))
+
+    club.run("document", "add", SHAN, str(scan), "--level", "internal", "--title", "护照")
+    club.run("document", "get", WANG, kept(club), "-o", str(tmp_path / "out.pdf"))
+
+    assert [*spool.iterdir()] == []
