@@ -28,7 +28,10 @@ from memberarc.acts.opening import Caller
 from memberarc.cli import calling
 from memberarc.cli.command_table import COMMANDS
 from memberarc.cli.main import run as run_command_line
+from memberarc.people.ssh import sign
 from memberarc.people.user_files import user_files
+from memberarc.sealing.key_list import next_key_list, parse_key_list, write_key_list
+from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE
 
 NOW = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)
 MEMBERARC = [sys.executable, "-m", "memberarc"]
@@ -116,7 +119,7 @@ class Club:
         """Run a command line that finds flaws, and return them."""
         outcome = self.run(*words, "--format", "json", status=None)
         problems: list[dict[str, Any]] = outcome.envelope["problems"]
-        assert (outcome.status == 1) == bool(problems), outcome
+        assert outcome.status == (1 if problems else 0), outcome
         return problems
 
     def git(self, *arguments: str, stdin: str = "") -> str:
@@ -198,7 +201,7 @@ def run_as_process(*words: str, cwd: Path, stdin: bytes = b"", **environment: st
 
 def caller(directory: Path, *, now: datetime = NOW) -> Caller:
     """Make the caller that the command line makes, at a fixed time."""
-    return Caller(directory=directory, user=user_files(os.environ), now=now)
+    return Caller(directory=directory, user=user_files(os.environ), clock=lambda: now)
 
 
 @contextmanager
@@ -252,6 +255,18 @@ def add(club: Club, **values: str) -> str:
     """Add a member and return the code; a double underscore parts a path."""
     words = [f"--set={name.replace('__', '.')}={value}" for name, value in values.items()]
     return club.run("add", *words).stdout.strip()
+
+
+def sign_next_key_list(club: Club, *, key: Path | None = None) -> None:
+    """Commit a key list of the same keys with the next number, signed."""
+    path = club.root / "keys" / "keys.yaml"
+    content = path.read_bytes()
+    before = parse_key_list(content, path=path.name)
+    following = write_key_list(next_key_list(before, content=content, keys=before.keys))
+    path.write_bytes(following)
+    signature = sign(following, key=key or club.signing_key, namespace=KEY_LIST_NAMESPACE)
+    path.with_name("keys.yaml.sig").write_bytes(signature)
+    club.commit_by_hand("next key list")
 
 
 _built: dict[str, Path] = {}

@@ -145,7 +145,7 @@ def test_a_dry_run_tells_the_change_and_makes_none(club: Club, editor: Editor) -
     told = club.run("edit", WANG, "-n")
 
     assert told.stdout == "  status: active -> left\n"
-    assert told.stderr == f"would change 1 fields of {WANG}\n"
+    assert told.stderr == f"would change 1 field of {WANG}\n"
     assert club.fingerprint() == before
 
 

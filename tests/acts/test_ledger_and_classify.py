@@ -64,7 +64,7 @@ class TestLedger:
         day = (club.root / "ledger" / "2025" / "05" / "2025-05-20.csv").read_text()
         assert club.uid(SHAN) in day
         assert "13700137002" not in club.git("log", "-p", "-1")
-        assert club.git("log", "-1", "--format=%s") == "import 13 ledger rows\n"
+        assert club.git("log", "-1", "--format=%s") == "import ledger rows (13)\n"
 
     def test_a_second_run_adds_nothing(self, club: Club, bring: Any) -> None:
         bring()

@@ -24,19 +24,19 @@ def integer_in_clear(club: Club) -> None:
 
 
 def value_of_another_level(club: Club) -> None:
-    club.edit(RECORD, r"(?<=^name: enc:m1\.)internal(?=\.1)", "confidential")
+    club.edit(RECORD, r"(?m)(?<=^name: enc:m1\.)internal(?=\.1)", "confidential")
 
 
 def value_of_an_epoch_nobody_made(club: Club) -> None:
-    club.edit(RECORD, r"(?<=^name: enc:m1\.internal\.)1(?=:)", "2")
+    club.edit(RECORD, r"(?m)(?<=^name: enc:m1\.internal\.)1(?=:)", "2")
 
 
 def value_of_another_suite(club: Club) -> None:
-    club.edit(RECORD, r"(?<=^name: enc:)m1(?=\.)", "m2")
+    club.edit(RECORD, r"(?m)(?<=^name: enc:)m1(?=\.)", "m2")
 
 
 def value_that_is_no_base64(club: Club) -> None:
-    club.edit(RECORD, r"(?<=^name: enc:m1\.internal\.1:).", "!")
+    club.edit(RECORD, r"(?m)(?<=^name: enc:m1\.internal\.1:).", "!")
 
 
 def value_of_an_impossible_length(club: Club) -> None:
@@ -173,9 +173,9 @@ def key_list_garbled(club: Club) -> None:
 
 def key_list_with_two_current_epochs(club: Club) -> None:
     path = club.root / "keys" / "keys.yaml"
-    text = path.read_text()
-    entry = text[text.index("  - id: ") : text.index("  - id: ", text.index("  - id: ") + 1)]
-    path.write_text(text + entry.replace("epoch: 1", "epoch: 2"))
+    head, first, *others = path.read_text().split("\n  - ")
+    again = first.replace("epoch: 1", "epoch: 2")
+    path.write_text("\n  - ".join([head, first, again, *others]))
 
 
 def level_key_that_is_gone(club: Club) -> None:
@@ -210,11 +210,11 @@ def scheme_with_a_misspelt_measure(club: Club) -> None:
 REFUSED: list[tuple[Callable[[Club], None], str, str]] = [
     (value_in_clear, RECORD, "clear-text"),
     (integer_in_clear, OTHER, "clear-text"),
-    (value_of_another_level, RECORD, "sealed-level"),
-    (value_of_an_epoch_nobody_made, RECORD, "sealed-epoch"),
-    (value_of_another_suite, RECORD, "unknown-suite"),
-    (value_that_is_no_base64, RECORD, "malformed-value"),
-    (value_of_an_impossible_length, RECORD, "malformed-value"),
+    (value_of_another_level, RECORD, "sealed-value"),
+    (value_of_an_epoch_nobody_made, RECORD, "sealed-value"),
+    (value_of_another_suite, RECORD, "sealed-value"),
+    (value_that_is_no_base64, RECORD, "sealed-value"),
+    (value_of_an_impossible_length, RECORD, "sealed-value"),
     (unknown_key, RECORD, "unknown-property"),
     (missing_key, RECORD, "required"),
     (word_outside_its_list, RECORD, "enum"),
@@ -304,7 +304,7 @@ def test_a_flaw_is_told_as_path_line_column_rule_and_message(club: Club) -> None
         f"{RECORD}:{line}:11: clear-text: mobile must be sealed: level internal\n"
     )
     assert told.stderr.splitlines() == [
-        "15 files checked, 1 problems",
+        "16 files checked, 1 problem",
         f"next: memberarc encrypt {RECORD}",
     ]
 

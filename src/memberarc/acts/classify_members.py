@@ -88,7 +88,7 @@ def classify_members(caller: Caller, request: ClassifyRequest) -> Classified:
             changes=changes,
             act=Act(
                 name="classify",
-                subject=f"classify {request.year}: {len(changes)} members",
+                subject=f"classify {request.year} (members: {len(changes)})",
                 count=len(changes),
                 rule=classified.scheme.id,
                 policy=current.policy_digest,

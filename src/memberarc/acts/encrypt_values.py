@@ -108,7 +108,7 @@ def encrypt_values(
             changes=changes,
             act=Act(
                 name="encrypt",
-                subject=f"seal clear values of {len(files)} records",
+                subject=f"seal clear values (records: {len(files)})",
                 count=len(files),
                 fields=tuple(sorted(fields)),
                 policy=current.policy_digest,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from memberarc.archive.git import Repository
     from memberarc.archive.snapshot import Snapshot
     from memberarc.formats.canonical_yaml import Node
+
+_ADDRESS: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 # Every type is named: a setting of a person's own git must not touch a line ending or try to
 # merge ciphertext.
@@ -119,7 +122,7 @@ def start_archive(caller: Caller, request: InitRequest) -> Started:
     repository = _repository(caller.directory, role_address=request.role_address)
     user, archive = caller.user, new_long_id()
     founder = _found(caller)
-    vault = request.vault or user.default_vault(archive)
+    vault = (request.vault or user.default_vault(archive)).resolve()
     made_vault = create_vault(vault, archive=archive)
     manifest = Manifest(
         archive=archive,
@@ -144,7 +147,7 @@ def start_archive(caller: Caller, request: InitRequest) -> Started:
         **_key_files(caller, access, archive=archive),
     }
     commit = _first_commit(repository, files)
-    write_vaults(user.settings(archive), vaults=(vault.resolve(),))
+    write_vaults(user.settings(archive), vaults=(vault,))
     accepted = accept_key_list(
         files[KEY_LIST],
         path=KEY_LIST,
@@ -197,6 +200,8 @@ def _refuse_unknown_words(request: InitRequest) -> None:
         raise UsageError(
             f"there is no profile {request.profile}", hint=f"one of: {', '.join(profiles())}"
         )
+    if request.role_address and not _ADDRESS.fullmatch(request.role_address):
+        raise UsageError("--role-address is no mail address", hint="office@example.org")
     if not is_time_zone(request.time_zone):
         raise UsageError(
             f"there is no time zone {request.time_zone}", hint="--time-zone Asia/Shanghai"
@@ -211,7 +216,7 @@ def _forecast(caller: Caller, request: InitRequest) -> Started:
         commit=None,
         identity=user.identity,
         signing_key=user.signing_key,
-        vault=request.vault or user.default_vault(archive),
+        vault=(request.vault or user.default_vault(archive)).resolve(),
         made_identity=not user.identity.exists(),
         made_signing_key=not user.signing_key.exists(),
     )

@@ -119,7 +119,7 @@ def import_ledger(caller: Caller, request: LedgerRequest) -> LedgerImported:
             changes=tuple(Change(path=day.path, content=day.content) for day in found.days),
             act=Act(
                 name="ledger-import",
-                subject=f"import {found.added} ledger rows",
+                subject=f"import ledger rows ({found.added})",
                 count=found.added,
                 policy=current.policy_digest,
             ),

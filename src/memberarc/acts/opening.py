@@ -12,7 +12,7 @@ from memberarc.formats.yaml_file import load_yaml
 from memberarc.people.access import Access, parse_access
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import date, datetime
     from pathlib import Path
 
@@ -36,16 +36,26 @@ def unwatched(items: Iterable[_Item], *, what: str, total: int) -> Iterator[_Ite
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls and when: a directory, the user's own files, the time in UTC."""
+    """Who calls and when: a directory, the user's own files, a clock that tells UTC."""
 
     directory: Path
     user: UserFiles
-    now: datetime
+    clock: Callable[[], datetime]
     watch: Watch = unwatched
+
+    @property
+    def now(self) -> datetime:
+        """The time as the clock tells it at this moment."""
+        return self.clock()
 
     def today(self, archive: Archive) -> date:
         """The day it is where the archive is kept."""
-        return self.now.astimezone(ZoneInfo(archive.manifest.time_zone)).date()
+        return day_in(archive, self.now)
+
+
+def day_in(archive: Archive, moment: datetime) -> date:
+    """Tell which day a moment belongs to where the archive is kept."""
+    return moment.astimezone(ZoneInfo(archive.manifest.time_zone)).date()
 
 
 def read_access(archive: Archive) -> Access:

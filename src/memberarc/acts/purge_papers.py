@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from memberarc.acts.opening import day_in
 from memberarc.disposal.certificate import Approval, Certificate
 from memberarc.disposal.tombstone import Tombstone
 from memberarc.sealing.fences import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from memberarc.archive.opened import Archive
     from memberarc.disposal.certificate import Trial
@@ -26,13 +27,14 @@ def tombstone_of(record: StoredRecord, *, request: str, day: str, policy: str) -
     return Tombstone(id=record.code, uid=record.uid, purged_on=day, request=request, policy=policy)
 
 
-def approved_tombstone(record: StoredRecord, *, fence: Fence) -> Tombstone:
+def approved_tombstone(archive: Archive, record: StoredRecord, *, fence: Fence) -> Tombstone:
     """Make again the very tombstone that was approved, on whatever day the purge goes on."""
+    approved = datetime.fromisoformat(fence.times["approved"])
     lines = dict(line.split(" ", 1) for line in fence.approvals[0].text.splitlines())
     return tombstone_of(
         record,
         request=fence.request,
-        day=fence.times["approved"][:10],
+        day=day_in(archive, approved).isoformat(),
         policy=lines["policy"].removeprefix("sha256:"),
     )
 

@@ -35,7 +35,6 @@ from memberarc.members.sealed_record import open_record
 from memberarc.members.shelves import find_last_version, read_record
 from memberarc.people.ssh import sign
 from memberarc.sealing.age import load_identities
-from memberarc.sealing.fences import utc_text
 
 if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
@@ -123,7 +122,9 @@ class Purge:
                     for hit in scan.leaks
                 ],
                 where=self.record.path,
-                hint="the history must be rewritten first; nothing has been destroyed",
+                hint="the history must be rewritten first; nothing has been destroyed"
+                if any(hit.in_history for hit in scan.leaks)
+                else "remove these; git reflog expire --expire=now --all && git gc --prune=now",
             )
         self.scan = scan
 
@@ -136,7 +137,7 @@ class Purge:
         tombstone = tombstone_of(
             self.record,
             request=request,
-            day=utc_text(self._caller.now)[:10],
+            day=self._caller.today(self._archive).isoformat(),
             policy=self._archive.policy_digest,
         )
         approval = approve_act(
@@ -168,7 +169,9 @@ class Purge:
         What this clone holds decides, not the fence: another clone may have gone on with the purge.
         """
         uid, code = self.record.uid, self.record.code
-        tombstone = write_tombstone(approved_tombstone(self.record, fence=self._state))
+        tombstone = write_tombstone(
+            approved_tombstone(self._archive, self.record, fence=self._state)
+        )
 
         def plan(current: Archive) -> Plan | None:
             gone = [self.record.path] if current.snapshot.blob_of(self.record.path) else []
@@ -231,7 +234,7 @@ class Purge:
         )
         signature = sign(content, key=self._caller.user.signing_key, namespace=NAMESPACE)
         tombstone = replace(
-            approved_tombstone(self.record, fence=self._state),
+            approved_tombstone(self._archive, self.record, fence=self._state),
             certificate=sha256(content).hexdigest(),
         )
         path = self.certificate_path

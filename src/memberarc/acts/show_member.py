@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from memberarc.acts.keys import open_keys_at_hand
 from memberarc.archive.history import revision_at
 from memberarc.archive.opened import open_archive
-from memberarc.errors import RevisionNotFoundError
+from memberarc.errors import RevisionNotFoundError, VaultError
 from memberarc.members.sealed_record import visible_record
 from memberarc.members.shelves import find_record
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from memberarc.acts.opening import Caller
     from memberarc.formats.schema import RecordSchema
-    from memberarc.members.record import OpenedRecord
+    from memberarc.members.record import OpenedRecord, StoredRecord
+    from memberarc.sealing.key_ring import KeyRing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,5 +52,16 @@ def show_member(caller: Caller, member: str, *, at: date | str | None = None) ->
         record=visible_record(record, schema=schema, ring=keys.ring),
         schema=schema,
         commit=archive.snapshot.commit or "",
-        notice=keys.reason,
+        notice=keys.reason or _why_closed(record, ring=keys.ring),
     )
+
+
+def _why_closed(record: StoredRecord, *, ring: KeyRing | None) -> str:
+    """Tell why no value of a record opens at all: purged, or its share is not to be had."""
+    if ring is None:
+        return ""
+    try:
+        ring.member(record.uid, commitment=record.key)
+    except VaultError as err:
+        return f"values stay sealed: {err.message}"
+    return ""

@@ -172,7 +172,7 @@ def _recipients(archive: Archive) -> Iterator[Finding]:
         yield Finding(
             subject=f"level {level}",
             verdict="ok" if count > 1 else "warn",
-            message=f"{count} recipients",
+            message=f"recipients: {count}",
             fix="" if count > 1 else "a second recipient must be able to open what one loses",
         )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from memberarc.acts.keys import open_keys, open_vaults
 from memberarc.acts.opening import read_access
 from memberarc.archive.opened import open_archive
-from memberarc.errors import LevelKeyError, NoIdentityError, Problem, VaultError
+from memberarc.errors import KeyListError, LevelKeyError, NoIdentityError, Problem, VaultError
 from memberarc.members.shelves import read_records
 from memberarc.people.access import administrators, allowed_signers
 from memberarc.review.archive_checks import ArchiveChecks
@@ -66,7 +66,7 @@ def verify_archive(caller: Caller) -> Verified:
         looked_at += ["keys", "values"]
     except (NoIdentityError, VaultError) as err:
         not_looked_at.append(f"values: {err.message}")
-    except LevelKeyError as err:
+    except (LevelKeyError, KeyListError) as err:
         problems.append(Problem(path=err.where, rule=err.code, message=err.message))
     return Verified(
         problems=tuple(problems),

@@ -77,7 +77,9 @@ class Repository:
         return None if done.returncode else os.fsdecode(done.stdout).rstrip("\n")
 
     @contextmanager
-    def stream(self, *arguments: str) -> Iterator[Pipes]:
+    def stream(
+        self, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> Iterator[Pipes]:
         """Run one git command with open pipes; it is ended when the block is left early.
 
         Raises:
@@ -88,7 +90,7 @@ class Repository:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=clean_environment(),
+            env=clean_environment() | dict(environment or {}),
             cwd=self.work_tree or self.git_dir,
             close_fds=False,
         )
@@ -101,11 +103,13 @@ class Repository:
                 yield Pipes(requests=requests, answers=answers)
                 requests.close()
             except BaseException as err:
+                # A broken pipe: git gave up first, and its status and last words say why.
+                gave_up = isinstance(err, BrokenPipeError)
+                if not gave_up:
+                    process.kill()  # before it can take the end of its input for a mishap
                 with suppress(BrokenPipeError):
                     requests.close()
-                # A broken pipe: git gave up first, and its status and last words say why.
-                if not isinstance(err, BrokenPipeError):
-                    process.kill()
+                if not gave_up:
                     process.wait()
                     raise
             last_words = words.read()

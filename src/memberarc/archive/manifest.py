@@ -38,7 +38,7 @@ def parse_manifest(document: Mapping[str, Node], *, path: str) -> Manifest:
     """Read a manifest; ManifestError tells the first key that does not fit."""
     if document.get("format") != FORMAT:
         raise _fault(path, f"the manifest's format is not {FORMAT}")
-    languages = document.get("languages", ["en"])
+    languages = document.get("languages", ["en", "zh"])
     if not isinstance(languages, list) or not all(isinstance(item, str) for item in languages):
         raise _fault(path, "languages is not a list of words")
     manifest = Manifest(

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from memberarc.archive.layout import MANIFEST, OWNED_FOLDERS
+from memberarc.archive.layout import GIT_ATTRIBUTES, MANIFEST, OWNED_FOLDERS
 from memberarc.archive.snapshot import read_objects
 from memberarc.errors import FileError, NotAnArchiveError
 
@@ -38,7 +38,7 @@ def work_tree_files(
         only: yield these paths, or what lies below them; nothing given means everything.
     """
     root = require_work_tree(repository)
-    for name in only or (MANIFEST, *OWNED_FOLDERS):
+    for name in only or (MANIFEST, GIT_ATTRIBUTES, *OWNED_FOLDERS):
         start = Path(os.path.normpath(root / name))
         if not start.is_relative_to(root):
             raise FileError("this lies outside the archive", where=name)

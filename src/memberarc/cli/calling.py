@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from memberarc.acts.opening import Caller, unwatched
@@ -26,7 +27,7 @@ def caller_at(directory: Path, *, console: Console | None = None) -> Caller:
     return Caller(
         directory=directory,
         user=user_files(os.environ),
-        now=datetime.now(UTC),
+        clock=partial(datetime.now, UTC),
         watch=watch_on(console) if console else unwatched,
     )
 

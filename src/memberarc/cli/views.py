@@ -31,6 +31,11 @@ _MEMBER_COLUMNS = tuple(
 )
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number of things: ``1 file``, ``2 files``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def member_table(members: Sequence[Found]) -> Table:
     """Lay members out as rows; a name no key opens shows as sealed."""
     return Table(
@@ -83,7 +88,7 @@ def update_result(command: str, updated: Updated, *, dry_run: bool) -> Result:
     if not updated.changes:
         sentence = f"nothing changed in {updated.code}"
     elif dry_run:
-        sentence = f"would change {len(updated.changes)} fields of {updated.code}"
+        sentence = f"would change {counted(len(updated.changes), 'field')} of {updated.code}"
     else:
         sentence = f"updated {updated.code} (commit {(updated.commit or '')[:7]})"
     return Result(

@@ -32,11 +32,15 @@ _READ_THROUGH_GIT: Final = "objects"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """Plaintext found: where, and of which fields. Never the text itself."""
+    """Plaintext found: where, and of which fields. Never the text itself.
+
+    ``in_history`` says that a commit of some branch holds it, or is it.
+    """
 
     place: str
     fields: tuple[str, ...]
     organisation_file: bool = False
+    in_history: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +114,7 @@ def _placed(repository: Repository, found: dict[str, tuple[str, ...]]) -> Iterat
             place=f"{name} ({told})" if told else name,
             fields=fields,
             organisation_file=bool(where) and all(_is_organisation_file(path) for path, _ in where),
+            in_history=bool(where) or not name.startswith("blob "),
         )
 
 

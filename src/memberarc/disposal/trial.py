@@ -71,7 +71,7 @@ def try_everything(
         opened=opened,
         documents=documents,
         objects_scanned=objects,
-        copies=tuple(str(one.work_tree or one.git_dir) for one in repositories[1:]),
+        copies=tuple(one.line("rev-parse", "HEAD") or "empty" for one in repositories[1:]),
     )
 
 

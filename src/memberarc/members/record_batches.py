@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-_BATCH: Final = 100
+_BATCH: Final = 40
 # Below this many records a second process costs more than it saves.
 _FEW: Final = 500
 

@@ -108,6 +108,21 @@ def verify(
     return person
 
 
+def verify_anybody(content: bytes, *, signature: bytes, namespace: str) -> None:
+    """Check that somebody signed exactly this content for this namespace, whoever it was.
+
+    Raises:
+        SignatureError: nobody did.
+    """
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="memberarc-") as folder:
+        signature_file = Path(folder, "signature")
+        signature_file.write_bytes(signature)
+        options = ("-n", namespace, "-s", str(signature_file))
+        _ssh_keygen("-Y", "check-novalidate", *options, content=content)
+
+
 def _ssh_keygen(*arguments: str, content: bytes = b"") -> bytes:
     try:
         done = subprocess.run(

@@ -8,6 +8,7 @@ from memberarc.archive.layout import PathKind, path_kind
 from memberarc.disposal.tombstone import parse_tombstone
 from memberarc.errors import Problem
 from memberarc.formats.yaml_file import load_yaml
+from memberarc.review.key_checks import key_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,6 +33,8 @@ class ArchiveChecks:
         self._documents: set[str] = set()
         self._refs: dict[str, str] = {}
         self._customers: dict[str, str] = {}
+        self._keys: dict[str, bytes] = {}
+        self._unread = False
         self.files = 0
 
     def problems(self, files: Iterable[tuple[str, bytes]]) -> Iterator[Problem]:
@@ -42,7 +45,9 @@ class ArchiveChecks:
             if kind is PathKind.MEMBER:
                 problems, facts = self._checks.record(path, content)
                 yield from problems
-                if facts is not None:
+                if facts is None:
+                    self._unread = True
+                else:
                     yield from self._meet_record(facts)
             elif kind is PathKind.LEDGER:
                 events, flaws = self._checks.day(path, content)
@@ -56,6 +61,8 @@ class ArchiveChecks:
                     self._purged[uid] = path
                 elif kind is PathKind.DOCUMENT:
                     self._documents.add(path)
+                elif path.startswith("keys/"):
+                    self._keys[path] = content
         yield from self._between_files()
 
     def _meet_record(self, facts: RecordFacts) -> Iterator[Problem]:
@@ -84,24 +91,30 @@ class ArchiveChecks:
             self._customers.setdefault(event.member, path)
 
     def _between_files(self) -> Iterator[Problem]:
-        for uid in self._purged.keys() & self._uids.keys():
+        yield from key_problems(self._keys)
+        yield from self._references()
+
+    def _references(self) -> Iterator[Problem]:
+        for uid in sorted(self._purged.keys() & self._uids.keys()):
             yield Problem(
                 path=self._uids[uid],
                 rule="resurrected",
                 message=f"this member was purged, see {self._purged[uid]}",
                 hint="a person who returns gets a new record: memberarc add",
             )
-        for uid in self._customers.keys() - self._uids.keys() - self._purged.keys():
-            yield Problem(
-                path=self._customers[uid],
-                rule="reference",
-                message=f"no record and no tombstone has the uid {uid}",
-            )
-        for document in self._listed_documents.keys() - self._documents:
+        for document in sorted(self._listed_documents.keys() - self._documents):
             yield Problem(
                 path=self._listed_documents[document],
                 rule="reference",
                 message=f"{document} is listed but not there",
             )
-        for document in self._documents - self._listed_documents.keys():
+        if self._unread:
+            return  # the uids and documents of a record that cannot be read are not known
+        for uid in sorted(self._customers.keys() - self._uids.keys() - self._purged.keys()):
+            yield Problem(
+                path=self._customers[uid],
+                rule="reference",
+                message=f"no record and no tombstone has the uid {uid}",
+            )
+        for document in sorted(self._documents - self._listed_documents.keys()):
             yield Problem(path=document, rule="reference", message="no record lists this document")

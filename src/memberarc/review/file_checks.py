@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from memberarc.archive.layout import (
 from memberarc.archive.manifest import parse_manifest
 from memberarc.classification.scheme import scheme_problems
 from memberarc.disposal.tombstone import parse_tombstone
-from memberarc.errors import FindingsError, MemberarcError, Problem
+from memberarc.errors import FindingsError, KeyListError, MemberarcError, Problem, SchemaError
 from memberarc.formats.schema import load_schema
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.ledger.day_file import read_day
@@ -45,7 +46,7 @@ class FileChecks:
 
     def __init__(self, read: Callable[[str], bytes | None]) -> None:
         self._read = read
-        self._records: dict[str, RecordChecks | None] = {}
+        self._records: dict[str, RecordChecks | Problem] = {}
 
     @classmethod
     def of(cls, archive: Archive) -> FileChecks:
@@ -81,14 +82,8 @@ class FileChecks:
         if kind not in self._records:
             self._records[kind] = self._checks_for(kind)
         checks = self._records[kind]
-        if checks is None:
-            problem = Problem(
-                path=path,
-                rule="kind",
-                message="the record's kind has no schema in this archive",
-                hint="kind is individual or organisation",
-            )
-            return [problem], None
+        if isinstance(checks, Problem):
+            return [replace(checks, path=path)], None
         return checks.judge(content, path=path)
 
     def day(self, path: str, content: bytes) -> tuple[tuple[Event, ...], tuple[Problem, ...]]:
@@ -119,12 +114,21 @@ class FileChecks:
             load_yaml(content, path=path)
         return []
 
-    def _checks_for(self, kind: str) -> RecordChecks | None:
+    def _checks_for(self, kind: str) -> RecordChecks | Problem:
+        """Make the checks of a kind, or the problem of every record of a kind that has none."""
         path = schema_path(kind)
         content = self._read(path) if kind else None
         if content is None:
-            return None
-        return RecordChecks(load_schema(content, path=path), epochs=self._epochs)
+            return Problem(
+                path="",
+                rule="kind",
+                message="the record's kind has no schema in this archive",
+                hint="kind is individual or organisation",
+            )
+        try:
+            return RecordChecks(load_schema(content, path=path), epochs=self._epochs)
+        except (SchemaError, KeyListError) as err:
+            return Problem(path="", rule=err.code, message=f"cannot be judged: {err.message}")
 
     @cached_property
     def _epochs(self) -> Mapping[str, tuple[int, ...]]:

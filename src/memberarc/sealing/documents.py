@@ -43,7 +43,7 @@ class DocumentKey:
 class EncryptedDocument:
     """What the record keeps of a document.
 
-    ``sha256`` is of the ciphertext. ``digest`` is keyed and of the plaintext: it tells an
+    ``sha256`` is of the ciphertext, ``size_bytes`` of the plaintext. ``digest`` is keyed and of the plaintext: it tells an
     unchanged document without telling anything to those who have not the key.
     """
 
@@ -83,7 +83,7 @@ def encrypt_document(source: Path, target: Path, *, key: DocumentKey) -> Encrypt
         encrypt_stream(
             _Tapped(plain, plain_digest), _Tapped(sealed, cipher_digest), identity=key.identity
         )
-        size_bytes = sealed.tell()
+        size_bytes = plain.tell()
     return EncryptedDocument(
         sha256=cipher_digest.hexdigest(), digest=plain_digest.hexdigest(), size_bytes=size_bytes
     )

@@ -23,6 +23,7 @@ _TOKEN: Final = re.compile(
         (?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))(?=\s|$)""",
     re.VERBOSE,
 )
+_OPERATORS: Final = (">=", "<=", ":", "=", "<", ">")
 # A field name alone with an operator: a value is missing.
 _UNFINISHED: Final = re.compile(r"-?[a-z][a-z0-9_.]*(>=|<=|[:=<>])(?=\s|$)")
 
@@ -63,7 +64,7 @@ def parse_query(text: str) -> Query:
             place += 1
             continue
         match = _TOKEN.match(text, place)
-        if match is None:
+        if match is None or _UNFINISHED.match(text, place):
             raise _fault(text, place)
         terms.append(_term(match))
         place = match.end()
@@ -73,6 +74,11 @@ def parse_query(text: str) -> Query:
 def _term(match: re.Match[str]) -> Term:
     field, operator = match["field"] or "", match["operator"] or ":"
     phrase, word = match["phrase"], match["word"]
+    if word in _OPERATORS:
+        raise QuerySyntaxError(
+            f"the operator {word} stands alone at character {match.start() + 1}",
+            hint="write field, operator and value without spaces: joined>=2020",
+        )
     value, upper = (phrase if phrase is not None else word), ""
     if word is not None and field and operator == ":" and ".." in word:
         value, _, upper = word.partition("..")

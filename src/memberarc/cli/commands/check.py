@@ -30,6 +30,7 @@ def check(
     """
     from memberarc.acts.check_archive import check_archive
     from memberarc.cli.calling import caller_at
+    from memberarc.cli.views import counted
 
     report = check_archive(
         caller_at(directory), paths=tuple(paths or ()), staged=staged, environ=os.environ
@@ -41,8 +42,8 @@ def check(
         table=problem_table(report.problems),
         text="",
         done=(
-            f"{report.files} files checked, "
-            + (f"{len(report.problems)} problems" if report.problems else "all well"),
+            f"{counted(report.files, 'file')} checked, "
+            + (counted(len(report.problems), "problem") if report.problems else "all well"),
         ),
         next=tuple(hint for hint in hints if hint.startswith("memberarc "))[:3],
         problems=report.problems,

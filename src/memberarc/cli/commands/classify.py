@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from memberarc.classification.decide import Decision
     from memberarc.output.result import JsonValue
 
+_SHOWN = 20
 _COLUMNS = ("id", "from", "to", "rule", "visits", "spend", "competing")
 
 
@@ -93,6 +95,7 @@ def classify(
             columns=tuple(Column(key=key, label=key) for key in _COLUMNS),
             rows=tuple(_row(decision) for decision in classified.changes),
         ),
+        text=_overview(classified),
         done=_sentences(classified),
         notices=_notices(classified),
         next=_next(classified, year=year),
@@ -108,11 +111,31 @@ def _explained(classified: Classified, member: str) -> Result:
                 f"{one.code}: {one.previous or 'no category'} -> {one.category}\n"
                 f"  rule       {one.rule}\n"
                 f"  visits     {one.figures.visits}\n"
-                f"  spend      {one.figures.spend}\n"
+                f"  spend      {_money(one)}\n"
                 f"  competing  {', '.join(one.competing) or 'none'}"
             )
             return Result(command="classify", data=_data(one), text=text)
     raise MemberNotFoundError(f"no member {member}", hint="memberarc list shows the codes")
+
+
+def _overview(classified: Classified) -> str:
+    """Show the counts and the first changes; every other format has all of them."""
+    lines = [f"{category:8} {count:>7}" for category, count in classified.counts.items()]
+    lines += [
+        f"{decision.code}: {decision.previous or 'none'} -> {decision.category}"
+        f"  ({decision.rule}: {decision.figures.visits} visits, {_money(decision)})"
+        for decision in classified.changes[:_SHOWN]
+    ]
+    if (more := len(classified.changes) - _SHOWN) > 0:
+        lines.append(f"... and {more} more: --format csv, or --report FILE")
+    return "\n".join(lines)
+
+
+def _money(decision: Decision) -> str:
+    """Write a sum with two decimals, or with as many as it needs."""
+    spend = decision.figures.spend
+    cents = spend.quantize(Decimal("0.01"))
+    return str(cents if cents == spend else spend)
 
 
 def _sentences(classified: Classified) -> tuple[str, ...]:
@@ -153,7 +176,7 @@ def _row(decision: Decision) -> tuple[str | int | None, ...]:
         decision.category,
         decision.rule,
         decision.figures.visits,
-        str(decision.figures.spend),
+        _money(decision),
         ", ".join(decision.competing),
     )
 
@@ -164,7 +187,7 @@ def _data(decision: Decision) -> dict[str, JsonValue]:
         "from": decision.previous,
         "to": decision.category,
         "rule": decision.rule,
-        "figures": {"visits": decision.figures.visits, "spend": str(decision.figures.spend)},
+        "figures": {"visits": decision.figures.visits, "spend": _money(decision)},
         "competing": list(decision.competing),
         "needs_decision": decision.needs_decision,
     }

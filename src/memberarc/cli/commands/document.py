@@ -76,7 +76,7 @@ def list_documents(member: Member, *, directory: Directory = HERE) -> Result:
     """
     from memberarc.acts.documents import list_documents
     from memberarc.cli.calling import caller_at
-    from memberarc.cli.views import SEALED
+    from memberarc.cli.views import SEALED, counted
 
     documents = list_documents(caller_at(directory), member)
     rows = tuple(
@@ -95,7 +95,7 @@ def list_documents(member: Member, *, directory: Directory = HERE) -> Result:
         },
         table=Table(columns=tuple(Column(key=key, label=key) for key in _COLUMNS), rows=rows),
         notices=(documents.notice,) if documents.notice else (),
-        done=(f"{len(rows)} documents of {documents.code}",),
+        done=(f"{counted(len(rows), 'document')} of {documents.code}",),
     )
 
 

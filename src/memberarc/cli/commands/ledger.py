@@ -73,6 +73,7 @@ def show(
     """
     from memberarc.acts.ledger_events import show_ledger
     from memberarc.cli.calling import caller_at
+    from memberarc.cli.views import counted
 
     ledger = show_ledger(caller_at(directory), member)
     table = Table(
@@ -96,5 +97,5 @@ def show(
             "events": [dict(zip(_COLUMNS, row, strict=True)) for row in table.rows],
         },
         table=table,
-        done=(f"{len(ledger.events)} events of {ledger.code}",),
+        done=(f"{counted(len(ledger.events), 'event')} of {ledger.code}",),
     )

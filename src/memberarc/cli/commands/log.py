@@ -58,12 +58,14 @@ def log(
 
 def _paragraph(act: LoggedAct) -> str:
     from memberarc.cli.views import change_line
+    from memberarc.members.record import IDENTITY_FIELDS
 
     head = f"{act.time:%Y-%m-%d %H:%M} {act.act} by {act.person}, commit {act.commit[:12]}"
     if act.reason:
         head += f", reason {act.reason}"
+    told = [change for change in act.changes if change.path[0] not in IDENTITY_FIELDS]
     note = [f"  note: {act.note}"] if act.note else []
-    return "\n".join([head, *note, *(change_line(change) for change in act.changes)])
+    return "\n".join([head, *note, *(change_line(change) for change in told)])
 
 
 def _data(act: LoggedAct) -> dict[str, JsonValue]:

@@ -35,6 +35,7 @@ def purge(
     from memberarc.acts.purge_member import PurgeRequest, purge_member
     from memberarc.cli.calling import caller_at
     from memberarc.cli.prompts import confirm_by_id
+    from memberarc.cli.views import counted
 
     if not dry_run:
         confirm_by_id(
@@ -54,13 +55,13 @@ def purge(
     if trial is None:
         done: tuple[str, ...] = (
             (
-                f"would purge {purged.code}: {purged.versions} versions, no value of it in clear in"
-                f" {purged.objects} objects"
+                f"would purge {purged.code}: {counted(purged.versions, 'version')}, no value of"
+                f" it in clear in {counted(purged.objects, 'object')}"
             ),
         )
     else:
         done = (
-            f"purged {purged.code}: share destroyed in {len(purged.replicas)} replicas",
+            f"purged {purged.code}: share destroyed in {counted(len(purged.replicas), 'replica')}",
             (
                 f"tried {trial.values} values in {trial.versions} versions and {trial.documents}"
                 f" documents: {trial.opened} opened"

@@ -25,12 +25,12 @@ def search(
       memberarc search 小明
       memberarc search wxm
       memberarc search 8000 category:A
-      memberarc search joined:2025-03..2025-06 -status:left
+      memberarc search 'joined:2025-03..2025-06 -status:left'
       memberarc search '"No. 5 Lane"' 'joined>=2020'
 
     A word may stand in any field; Chinese names also answer to full pinyin and initials, numbers
     to any run of their digits. FIELD:VALUE asks one field, = wants all of it, >= <= > < compare,
-    A..B is a range, - excludes.
+    A..B is a range, - excludes. A query that begins with - stands behind --.
     """
     from memberarc.acts.search_members import search_members
     from memberarc.cli.calling import caller_at

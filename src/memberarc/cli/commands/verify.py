@@ -14,10 +14,11 @@ def verify(*, console: Console, directory: Directory = HERE) -> Result:
     """
     from memberarc.acts.verify_archive import verify_archive
     from memberarc.cli.calling import caller_at
+    from memberarc.cli.views import counted
 
     verified = verify_archive(caller_at(directory, console=console))
     looked_at = ", ".join(verified.looked_at)
-    outcome = f"{len(verified.problems)} problems" if verified.problems else "all well"
+    outcome = counted(len(verified.problems), "problem") if verified.problems else "all well"
     return Result(
         command="verify",
         data={
