@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from memberarc.acts.add_member import new_record
@@ -166,7 +167,7 @@ class _Incoming:
             if dry_run or not count:
                 return None
             return Plan(
-                changes=(*updates, *self._additions(current, new)),
+                changes=chain(updates, self._additions(current, new)),
                 act=Act(
                     name="import",
                     subject=f"import {count} members",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from memberarc.acts.key_trust import accepted_key_list
 from memberarc.acts.keys import open_vaults
 from memberarc.acts.opening import read_access
+from memberarc.archive.git import git_version
 from memberarc.archive.layout import PathKind, path_kind
 from memberarc.archive.opened import open_archive
 from memberarc.archive.uncommitted import changed_paths
@@ -116,16 +115,15 @@ def examine(caller: Caller) -> tuple[Finding, ...]:
 
 
 def _git() -> Finding:
-    if shutil.which("git") is None:
+    version = git_version()
+    if version is None:
         return Finding(subject="git", verdict="fail", message="not found", fix="install git")
-    told = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"(\d+)\.(\d+)", told)
-    version = (int(found[1]), int(found[2])) if found else (0, 0)
+    told = ".".join(map(str, version))
     if version < OLDEST_GIT:
         return Finding(
-            subject="git", verdict="warn", message=f"{told.strip()} is older than 2.39 was tried"
+            subject="git", verdict="warn", message=f"{told} is older than what was tried"
         )
-    return Finding(subject="git", verdict="ok", message=told.strip())
+    return Finding(subject="git", verdict="ok", message=told)
 
 
 def _tool(name: str, purpose: str) -> Finding:

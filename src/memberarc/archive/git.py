@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -162,6 +163,16 @@ def clean_environment() -> dict[str, str]:
         if not name.startswith("GIT_") or name.startswith(_IDENTITY) or name in _CONFIGURATION
     }
     return kept | {"LC_ALL": "C"}
+
+
+def git_version() -> tuple[int, int] | None:
+    """Ask git for its version, major and minor; None where there is no git."""
+    try:
+        done = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return None
+    found = re.search(r"(\d+)\.(\d+)", done.stdout)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def find_repository(start: Path) -> Repository:

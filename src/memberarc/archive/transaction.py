@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from memberarc.archive.draft import Contents, Settings, read_settings, write_commit
+from memberarc.archive.draft import Content, Settings, read_settings, write_commit
 from memberarc.archive.git import Repository, blob_id, file_blob_id
 from memberarc.archive.head import read_head, refuse_elsewhere, refuse_unfinished, tip_of
 from memberarc.archive.inspection import Edit
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 # Up to so many paths, writing the files one by one is faster than git's merge of two trees.
 _BY_FILE_AT_MOST = 64
+# So many changes are looked up, judged and held at once.
+_BATCH = 500
 # Only a branch that somebody else keeps moving makes us start again.
 _TRIES = 50
 _PLAIN_FILE = "100644"
@@ -56,9 +59,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The changes of one act and how its commit tells of it."""
+    """The changes of one act and how its commit tells of it.
 
-    changes: tuple[Change, ...]
+    The changes are gone through once. They may be made on the way, so that many are never held at
+    once: git stores some while the next are being made.
+    """
+
+    changes: Iterable[Change]
     act: Act
 
 
@@ -91,7 +98,7 @@ def transact(
     Args:
         plan: makes the changes from the commit that is the tip at that moment; called again when
             the branch moved on meanwhile, so that nothing committed in between is undone.
-        validate: judges the bytes of each changed file before anything is written; it is not
+        validate: judges the bytes of each changed file before anything refers to them; it is not
             shown spooled ciphertext.
         branch: the short name of a branch that is not checked out; no file is touched then.
         adopt: by path the exact bytes of uncommitted edits that the act knowingly replaces.
@@ -117,15 +124,18 @@ def transact(
             snapshot = Snapshot(repository=repository, commit=base.parent)
             wanted = plan(snapshot)
             checkpoint("planned")
-            contents = _edits_of(snapshot, wanted.changes, adopted=adopted) if wanted else []
-            if wanted is None or not contents:
+            if wanted is None:
                 return None
-            if validate is not None:
-                _validate(contents, validate)
+            contents = _contents(snapshot, wanted.changes, adopted=adopted, validate=validate)
+            first = next(contents, None)
+            if first is None:
+                return None
             settings = read_settings(repository)
-            move = _draft(repository, base, act=wanted.act, contents=contents, settings=settings)
+            every = chain((first,), contents)
+            move = _draft(repository, base, act=wanted.act, contents=every, settings=settings)
             checkpoint("commit written")
-            by_file = bool(adopted) or (not settings.sparse and len(contents) <= _BY_FILE_AT_MOST)
+            few = len(move.edits) <= _BY_FILE_AT_MOST
+            by_file = bool(adopted) or (few and not settings.sparse)
             if not base.checked_out:
                 moved = move_branch(repository, move)
             else:
@@ -165,15 +175,44 @@ def _find_base(repository: Repository, branch: str | None, *, create_branch: boo
     return _Base(branch=name, tip=tip, parent=tip, checked_out=False)
 
 
+def _contents(
+    snapshot: Snapshot,
+    changes: Iterable[Change],
+    *,
+    adopted: Mapping[str, bytes],
+    validate: Validator | None,
+) -> Iterator[Content]:
+    """Yield what differs from what stands, a batch at a time, and only what was found right.
+
+    Raises:
+        InvalidRecordError: something was not; it comes last, and tells of everything.
+    """
+    paths: set[str] = set()
+    problems: list[Problem] = []
+    remaining = iter(changes)
+    while batch := list(islice(remaining, _BATCH)):
+        for change in batch:
+            if change.path in paths:
+                raise InternalError("a plan names a path twice")
+            paths.add(change.path)
+        contents = _edits_of(snapshot, batch, adopted=adopted)
+        if validate is not None:
+            problems += _problems(contents, validate)
+        if not problems:
+            yield from contents
+    if problems:
+        raise InvalidRecordError(
+            f"what was to be written has flaws ({len(problems)}); nothing has changed",
+            problems=problems,
+        )
+
+
 def _edits_of(
     snapshot: Snapshot, changes: Sequence[Change], *, adopted: Mapping[str, bytes]
-) -> Contents:
+) -> list[Content]:
     """Work out which changes differ from what stands; adopted files are written in any case."""
-    paths = [change.path for change in changes]
-    if len({*paths}) != len(paths):
-        raise InternalError("a plan names a path twice")
-    standing = snapshot.find(paths)
-    edits: list[tuple[Edit, bytes | Path | None]] = []
+    standing = snapshot.find([change.path for change in changes])
+    edits: list[Content] = []
     for change in changes:
         path, old = change.path, standing.get(change.path)
         if not _ARCHIVE_PATH.fullmatch(path):
@@ -201,34 +240,31 @@ def _entry(repository: Repository, change: Change, *, mode: str) -> Entry | None
     return Entry(path=change.path, mode=mode, blob=blob)
 
 
-def _validate(contents: Contents, validate: Validator) -> None:
-    problems = [
+def _problems(contents: Iterable[Content], validate: Validator) -> list[Problem]:
+    return [
         problem
         for edit, content in contents
         if isinstance(content, bytes)
         for problem in validate(edit.path, content)
     ]
-    if problems:
-        raise InvalidRecordError(
-            f"what was to be written has flaws ({len(problems)}); nothing has changed",
-            problems=problems,
-        )
 
 
 def _draft(
-    repository: Repository, base: _Base, *, act: Act, contents: Contents, settings: Settings
+    repository: Repository,
+    base: _Base,
+    *,
+    act: Act,
+    contents: Iterable[Content],
+    settings: Settings,
 ) -> Move:
-    changed = [(edit, content) for edit, content in contents if edit.new != edit.old]
-    message = commit_message(act)
-    if changed:
-        new = write_commit(
-            repository, parent=base.parent, message=message, contents=changed, settings=settings
-        )
-    else:
-        assert base.parent is not None  # an edit without a change has an old version
-        new = base.parent
-    edits = tuple(edit for edit, _ in contents)
-    return Move(branch=base.branch, old=base.tip, new=new, edits=edits, note=act.subject)
+    new, edits = write_commit(
+        repository,
+        parent=base.parent,
+        message=commit_message(act),
+        contents=contents,
+        settings=settings,
+    )
+    return Move(branch=base.branch, old=base.tip, new=new, edits=tuple(edits), note=act.subject)
 
 
 def _land(

@@ -43,8 +43,9 @@ class DocumentKey:
 class EncryptedDocument:
     """What the record keeps of a document.
 
-    ``sha256`` is of the ciphertext, ``size_bytes`` of the plaintext. ``digest`` is keyed and of the plaintext: it tells an
-    unchanged document without telling anything to those who have not the key.
+    ``sha256`` is of the ciphertext, ``size_bytes`` of the plaintext. ``digest`` is of the
+    plaintext, too, and keyed: it tells an unchanged document without telling anything to those
+    who have not the key.
     """
 
     sha256: str
