@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -257,12 +257,19 @@ def add(club: Club, **values: str) -> str:
     return club.run("add", *words).stdout.strip()
 
 
-def sign_next_key_list(club: Club, *, key: Path | None = None) -> None:
-    """Commit a key list of the same keys with the next number, signed."""
+def sign_next_key_list(
+    club: Club, *, key: Path | None = None, exchange_a_key: bool = False
+) -> None:
+    """Commit a key list with the next number, signed; of the same keys, or one of them another."""
     path = club.root / "keys" / "keys.yaml"
     content = path.read_bytes()
     before = parse_key_list(content, path=path.name)
-    following = write_key_list(next_key_list(before, content=content, keys=before.keys))
+    first, *others = before.keys
+    if exchange_a_key:
+        first = replace(first, commitment=first.commitment[:8] + "0" * 24)
+    following = write_key_list(
+        next_key_list(before, content=content, keys=(first, *others))
+    )
     path.write_bytes(following)
     signature = sign(following, key=key or club.signing_key, namespace=KEY_LIST_NAMESPACE)
     path.with_name("keys.yaml.sig").write_bytes(signature)

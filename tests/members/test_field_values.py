@@ -89,4 +89,7 @@ def test_new_items_of_one_label_and_list_are_one_item() -> None:
 
     named = name_new_items(paths, new_id=lambda: f"id{next(numbers)}")
 
-    assert [path[1:2] for path in named] == [("[id1]",), ("[id1]",), ("[id2]",), ("[id3]",), ()]
+    one, again, other, elsewhere = (path[1] for path in named[:4])
+    assert one == again
+    assert len({one, other, elsewhere}) == 3
+    assert [path[-1] for path in named] == ["title", "date", "title", "year", "name"]
