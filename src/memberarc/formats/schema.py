@@ -101,17 +101,37 @@ class RecordSchema:
     ) -> dict[str, Node]:
         """Make the same record with each scalar replaced by what the function makes of it."""
 
-        def mapped(node: Node, path: FieldPath) -> Node:
-            if isinstance(node, dict):
-                return {key: mapped(child, (*path, key)) for key, child in node.items()}
-            if isinstance(node, list):
-                return [
-                    mapped(item, (*path, item_step(item, index=index)))
-                    for index, item in enumerate(node)
-                ]
-            return function(path, self.field(path), node)
+        return self._mapped_group(record, (), function)
 
-        return {key: mapped(node, (key,)) for key, node in record.items()}
+    def _mapped_group(
+        self,
+        group: Mapping[str, Node],
+        path: FieldPath,
+        function: Callable[[FieldPath, Field | None, Scalar], Scalar],
+    ) -> dict[str, Node]:
+        mapped: dict[str, Node] = {}
+        for name, node in group.items():
+            inner = (*path, name)
+            if isinstance(node, (str, int)):
+                mapped[name] = function(inner, self.field(inner), node)
+            else:
+                mapped[name] = self._mapped(node, inner, function)
+        return mapped
+
+    def _mapped(
+        self,
+        node: Node,
+        path: FieldPath,
+        function: Callable[[FieldPath, Field | None, Scalar], Scalar],
+    ) -> Node:
+        if isinstance(node, dict):
+            return self._mapped_group(node, path, function)
+        if isinstance(node, list):
+            return [
+                self._mapped(item, (*path, item_step(item, index=index)), function)
+                for index, item in enumerate(node)
+            ]
+        return function(path, self.field(path), node)
 
     def problems_plain(
         self, record: Mapping[str, Node], *, path: str, positions: Positions | None = None

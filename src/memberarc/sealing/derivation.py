@@ -21,6 +21,9 @@ def lp(*parts: bytes) -> bytes:
     return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
 
 
+_COMMIT: Final = lp(SUITE, b"commit")
+
+
 def hkdf(secret: bytes, *, info: bytes, salt: bytes = b"", length: int = KEY_BYTES) -> bytes:
     """Derive ``length`` bytes from a secret.
 
@@ -60,7 +63,7 @@ def record_commitment(share: bytes) -> str:
 
     Source: format.md, section 4. No salt, so that it can be checked knowing nothing else.
     """
-    return hkdf(share, info=lp(SUITE, b"commit"))[:8].hex()
+    return hkdf(share, info=_COMMIT)[:8].hex()
 
 
 def level_commitment(level_key: bytes, *, archive: str, level: str, epoch: int) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memberarc.cli.options import HERE, Confirm, Directory, DryRun
 from memberarc.output.result import Result
+
+if TYPE_CHECKING:
+    from memberarc.acts.purge_member import Purged
+    from memberarc.output.result import JsonValue
 
 
 def purge(
@@ -35,7 +39,6 @@ def purge(
     from memberarc.acts.purge_member import PurgeRequest, purge_member
     from memberarc.cli.calling import caller_at
     from memberarc.cli.prompts import confirm_by_id
-    from memberarc.cli.views import counted
 
     if not dry_run:
         confirm_by_id(
@@ -47,51 +50,59 @@ def purge(
         caller_at(directory),
         PurgeRequest(member=member, reason=reason, copies=tuple(copies or ()), dry_run=dry_run),
     )
-    trial = purged.trial
-    notices = tuple(
-        f"a value of {purged.code} also stands in the organisation's own file: {place}"
-        for place in purged.elsewhere
-    )
-    if trial is None:
-        done: tuple[str, ...] = (
-            (
-                f"would purge {purged.code}: {counted(purged.versions, 'version')}, no value of"
-                f" it in clear in {counted(purged.objects, 'object')}"
-            ),
-        )
-    else:
-        done = (
-            f"purged {purged.code}: share destroyed in {counted(len(purged.replicas), 'replica')}",
-            (
-                f"tried {trial.values} values in {trial.versions} versions and {trial.documents}"
-                f" documents: {trial.opened} opened"
-            ),
-            f"certificate: {purged.certificate}",
-        )
     return Result(
         command="purge",
         wrote=True,
         data={
             "id": purged.code,
             "uid": purged.uid,
-            "certificate": purged.certificate if trial else None,
+            "certificate": purged.certificate if purged.trial else None,
             "versions": purged.versions,
-            "trial": {
-                "versions": trial.versions,
-                "values": trial.values,
-                "documents": trial.documents,
-                "opened": trial.opened,
-                "objects_scanned": trial.objects_scanned,
-                "copies": list(trial.copies),
-                "second_scan": purged.second_scan,
-            }
-            if trial
-            else None,
+            "trial": _trial_data(purged),
             "replicas": list(purged.replicas),
             "commit": purged.commit,
         },
         text="",
-        done=done,
-        notices=notices,
-        next=("memberarc verify",) if trial else (),
+        done=_sentences(purged),
+        notices=tuple(
+            f"a value of {purged.code} also stands in the organisation's own file: {place}"
+            for place in purged.elsewhere
+        ),
+        next=("memberarc verify",) if purged.trial else (),
     )
+
+
+def _sentences(purged: Purged) -> tuple[str, ...]:
+    from memberarc.cli.views import counted
+
+    trial = purged.trial
+    if trial is None:
+        return (
+            (
+                f"would purge {purged.code}: {counted(purged.versions, 'version')}, no value of"
+                f" it in clear in {counted(purged.objects, 'object')}"
+            ),
+        )
+    return (
+        f"purged {purged.code}: share destroyed in {counted(len(purged.replicas), 'replica')}",
+        (
+            f"tried {trial.values} values in {trial.versions} versions and {trial.documents}"
+            f" documents: {trial.opened} opened"
+        ),
+        f"certificate: {purged.certificate}",
+    )
+
+
+def _trial_data(purged: Purged) -> dict[str, JsonValue] | None:
+    trial = purged.trial
+    if trial is None:
+        return None
+    return {
+        "versions": trial.versions,
+        "values": trial.values,
+        "documents": trial.documents,
+        "opened": trial.opened,
+        "objects_scanned": trial.objects_scanned,
+        "copies": list(trial.copies),
+        "second_scan": purged.second_scan,
+    }
