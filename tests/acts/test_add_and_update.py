@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from builders import MOBILE, NOTE, SHAN, WANG, ZENG, Club, add, run_as_process
 
 HOSTILE = {
@@ -264,7 +265,9 @@ def test_two_processes_that_add_at_once_get_two_codes(club: Club) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(2) as pool:
-        outcomes = [*pool.map(lambda n: run_as_process("add", f"--set=name={n}", cwd=club.root), "ab")]
+        outcomes = [
+            *pool.map(lambda n: run_as_process("add", f"--set=name={n}", cwd=club.root), "ab")
+        ]
 
     assert [one.status for one in outcomes] == [0, 0]
     assert len({one.stdout for one in outcomes}) == 2

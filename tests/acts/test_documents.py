@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+
 from builders import SCAN, SHAN, WANG, Club
 
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 300
@@ -142,7 +143,20 @@ def test_a_file_that_exists_is_never_overwritten(club: Club, tmp_path: Path) -> 
         (("add", WANG, "memberarc.yaml", "--level", "secret", "--title", "enc:x"), 1),
         (("add", WANG, "memberarc.yaml", "--level", "secret", "--title", ""), 1),
         (("add", WANG, "memberarc.yaml", "--level", "secret", "--title", "x", "--pages", "0"), 1),
-        (("add", WANG, "memberarc.yaml", "--level", "secret", "--title", "x", "--location", "桌"), 1),
+        (
+            (
+                "add",
+                WANG,
+                "memberarc.yaml",
+                "--level",
+                "secret",
+                "--title",
+                "x",
+                "--location",
+                "桌",
+            ),
+            1,
+        ),
         (("add", "M2026-000099", "memberarc.yaml", "--level", "secret", "--title", "x"), 3),
     ],
 )
@@ -159,7 +173,9 @@ def test_what_cannot_be_done_is_told_and_leaves_nothing(
 
 def test_the_same_file_kept_twice_looks_unrelated(club: Club, scan: Path) -> None:
     paths = [
-        club.json("document", "add", SHAN, str(scan), "--level", "internal", "--title", "护照")["path"]
+        club.json("document", "add", SHAN, str(scan), "--level", "internal", "--title", "护照")[
+            "path"
+        ]
         for _ in range(2)
     ]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from builders import MOBILE, SHAN, WANG, Club
 
 MEMBERS_MAP = """\
@@ -107,8 +108,7 @@ def test_the_plan_of_a_dry_run_is_what_the_real_run_does(
     chance = ("commit", "uid", "document", "path", "size_bytes")
 
     dry, real = (
-        club.run(*WRITERS[name](folder), *words, "--format", "json").data
-        for words in (("-n",), ())
+        club.run(*WRITERS[name](folder), *words, "--format", "json").data for words in (("-n",), ())
     )
 
     assert dry.keys() == real.keys()

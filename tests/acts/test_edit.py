@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
-from builders import MOBILE, SHAN, WANG, Club, Outcome, run_as_process
+
+from builders import MEMBERARC, MOBILE, SHAN, WANG, Club, Outcome, run_as_process
 
 
 class Editor:
@@ -113,10 +114,8 @@ def test_who_gives_up_keeps_the_text_and_changes_nothing(club: Club, editor: Edi
 
 
 def test_a_change_made_meanwhile_is_not_overwritten(club: Club, editor: Editor) -> None:
-    command = f"python3 -m memberarc -C {club.root} update {WANG} --set contact.phone=021-1 -q"
-    python = os.path.dirname(os.path.realpath(os.sys.executable))  # type: ignore[attr-defined]
-    assert python
-    editor.does(f"{replace('active', 'left')}; {os.sys.executable} {command[8:]}")  # type: ignore[attr-defined]
+    other = f"{shlex.join(MEMBERARC)} -C {club.root} update {WANG} --set contact.phone=021-1 -q"
+    editor.does(f"{replace('active', 'left')}; {other}")
 
     told = club.run("edit", WANG, status=4)
 
@@ -128,8 +127,7 @@ def test_a_change_made_meanwhile_is_not_overwritten(club: Club, editor: Editor) 
 
 
 def test_another_members_change_meanwhile_is_no_conflict(club: Club, editor: Editor) -> None:
-    python = os.sys.executable  # type: ignore[attr-defined]
-    other = f"{python} -m memberarc -C {club.root} update {SHAN} --set status=left -q"
+    other = f"{shlex.join(MEMBERARC)} -C {club.root} update {SHAN} --set status=left -q"
     editor.does(f"{replace('active', 'suspended')}; {other}")
 
     club.run("edit", WANG)

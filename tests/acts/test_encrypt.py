@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from builders import MOBILE, SHAN, WANG, ZENG, Club
 
 RECORD = f"members/2026/0000/{WANG}.yaml"

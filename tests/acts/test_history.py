@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from builders import MOBILE, MOBILE_BEFORE, NOTE, SECRETS, SHAN, WANG, ZENG, Club
 
 RECORD = f"members/2026/0000/{WANG}.yaml"
@@ -66,7 +67,9 @@ def test_what_was_committed_by_hand_is_told_as_such(club: Club) -> None:
 def test_a_forged_note_is_not_opened_and_stops_nothing(club: Club) -> None:
     club.edit(RECORD, "status: active", "status: left")
     note = "enc:m1.internal.1:" + "A" * 80
-    club.commit_by_hand(f"update\n\nMemberarc-Act: update\nMemberarc-Count: x\nMemberarc-Note: {note}")
+    club.commit_by_hand(
+        f"update\n\nMemberarc-Act: update\nMemberarc-Count: x\nMemberarc-Note: {note}"
+    )
 
     told = club.run("log", WANG, "--format", "json", status=None)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+
 from builders import MOBILE, WANG, Club
 
 MAP = """\
@@ -89,9 +90,7 @@ def test_a_second_run_changes_nothing(club: Club, bring: Any) -> None:
     assert club.fingerprint() == before
 
 
-def test_a_changed_row_changes_its_member_and_an_empty_cell_nothing(
-    club: Club, bring: Any
-) -> None:
+def test_a_changed_row_changes_its_member_and_an_empty_cell_nothing(club: Club, bring: Any) -> None:
     bring()
 
     told = bring([["0001", "李四光", "", "", ""], *ROWS[1:]])
@@ -139,7 +138,9 @@ def test_a_problem_repeats_no_cell(club: Club, bring: Any) -> None:
     told = bring(BAD, status=1)
 
     text = str(told["problems"])
-    assert not [cell for cell in ("赵六", "孙八", "八", "未知", "2025/02/30", "1" * 41) if cell in text]
+    assert not [
+        cell for cell in ("赵六", "孙八", "八", "未知", "2025/02/30", "1" * 41) if cell in text
+    ]
 
 
 def test_all_or_nothing_takes_none(club: Club, bring: Any) -> None:

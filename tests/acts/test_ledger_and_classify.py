@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from builders import MOBILE, SHAN, WANG, ZENG, Club, tree_digest
 
 MAP = """\
@@ -53,7 +54,11 @@ class TestLedger:
 
         assert (told["added"], told["unchanged"], told["refused"], told["days"]) == (13, 0, 0, 13)
         [event] = club.json("ledger", "show", SHAN)["events"]
-        assert (event["date"], event["kind"], event["amount"]) == ("2025-05-20", "purchase", "450.50")
+        assert (event["date"], event["kind"], event["amount"]) == (
+            "2025-05-20",
+            "purchase",
+            "450.50",
+        )
         assert len(club.json("ledger", "show", WANG)["events"]) == 12
         assert club.json("ledger", "show", ZENG)["events"] == []
         assert club.problems("verify") == []
@@ -137,10 +142,10 @@ class TestLedger:
         assert told["problems"][0]["rule"] == "changed-event"
         assert club.json("ledger", "show", WANG)["events"][0]["amount"] == "10.00"
 
-    def test_a_mapping_for_members_is_no_mapping_for_a_ledger(
-        self, club: Club, bring: Any
-    ) -> None:
-        mapping = "format: map/1\ntarget: members\nkind: individual\nfields:\n  name: {column: 客户}\n"
+    def test_a_mapping_for_members_is_no_mapping_for_a_ledger(self, club: Club, bring: Any) -> None:
+        mapping = (
+            "format: map/1\ntarget: members\nkind: individual\nfields:\n  name: {column: 客户}\n"
+        )
 
         told = bring(YEAR, mapping=mapping, status=2)
 

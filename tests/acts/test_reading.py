@@ -8,8 +8,9 @@ import json
 import re
 
 import pytest
-from builders import MOBILE, MOBILE_BEFORE, SECRETS, SHAN, WANG, ZENG, Club, add, git
 from wcwidth import wcswidth
+
+from builders import MOBILE, MOBILE_BEFORE, SECRETS, SHAN, WANG, ZENG, Club, add, git
 
 
 def dated(club: Club, day: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,9 +98,9 @@ def test_a_table_of_chinese_names_lines_up(club: Club) -> None:
     header = lines[0]
     assert wcswidth(header[: header.index("status")]) == places.pop()
     rows = [line for line in lines if "202" in line and not line.startswith("-")]
-    assert {wcswidth(line[: line.rindex("20")]) for line in rows if line.rstrip()[-10:-6] in line} >= {
-        wcswidth(header[: header.index("joined")])
-    }
+    assert {
+        wcswidth(line[: line.rindex("20")]) for line in rows if line.rstrip()[-10:-6] in line
+    } >= {wcswidth(header[: header.index("joined")])}
 
 
 def test_the_labels_of_a_record_line_up_behind_values_of_any_width(club: Club) -> None:
@@ -117,7 +118,9 @@ def test_the_labels_of_a_record_line_up_behind_values_of_any_width(club: Club) -
 def test_every_format_gives_the_same_members(club: Club) -> None:
     members = [(one["id"], one["name"]) for one in club.json("list")["members"]]
     rows = [*csv.DictReader(io.StringIO(club.run("list", "--format", "csv").stdout))]
-    tabs = [*csv.DictReader(io.StringIO(club.run("list", "--format", "tsv").stdout), delimiter="\t")]
+    tabs = [
+        *csv.DictReader(io.StringIO(club.run("list", "--format", "tsv").stdout), delimiter="\t")
+    ]
     lines = [json.loads(line) for line in club.run("list", "--format", "jsonl").stdout.splitlines()]
 
     assert members == [(WANG, "王小明"), (SHAN, "单雄信"), (ZENG, "曾国强")]
@@ -131,7 +134,9 @@ def test_list_takes_conditions(club: Club) -> None:
     club.run("update", SHAN, "--set", "categories.value=A")
 
     assert [one["id"] for one in club.json("list", "--where", "category:A")["members"]] == [SHAN]
-    assert [one["id"] for one in club.json("list", "--where", "status:applicant")["members"]] == [ZENG]
+    assert [one["id"] for one in club.json("list", "--where", "status:applicant")["members"]] == [
+        ZENG
+    ]
     assert club.json("list", "--where", "category:A status:left")["members"] == []
     club.run("list", "--where", "nonsense:1", status=2)
 
@@ -172,7 +177,9 @@ def test_without_keys_the_shape_shows_and_no_value(
 ) -> None:
     told = [without_keys.run(*words, *form) for form in ((), ("--format", "json"))]
 
-    assert not [one for one in SECRETS for outcome in told if one in outcome.stdout + outcome.stderr]
+    assert not [
+        one for one in SECRETS for outcome in told if one in outcome.stdout + outcome.stderr
+    ]
     assert told[0].stdout + told[0].stderr
 
 
@@ -235,7 +242,8 @@ def test_reads_are_served_wherever_git_serves_them(
     elif place == "subfolder":
         root = club.root / "members" / "2026"
     else:
-        git(club.root, "clone", "--quiet", f"--{place.split()[0]}", str(club.root), str(root))
+        option = f"--{place.split(maxsplit=1)[0]}"
+        git(club.root, "clone", "--quiet", option, str(club.root), str(root))
     elsewhere = Club(root=root, home=club.home, archive=club.archive)
 
     here, there = (one.run(*words, "--format", "json").data for one in (club, elsewhere))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from builders import MOBILE, SHAN, WANG, ZENG, Club
-
 from memberarc.cli.command_table import COMMANDS, CommandEntry
 
 Words = tuple[str, ...]
@@ -92,9 +91,9 @@ def lay_out(folder: Path) -> Path:
     return folder
 
 
-def commands(entries: Sequence[CommandEntry] = COMMANDS, *, before: str = "") -> Iterator[
-    tuple[str, CommandEntry]
-]:
+def commands(
+    entries: Sequence[CommandEntry] = COMMANDS, *, before: str = ""
+) -> Iterator[tuple[str, CommandEntry]]:
     """Every command of the table by its words, those of groups included."""
     for entry in entries:
         words = f"{before} {entry.name}".strip()

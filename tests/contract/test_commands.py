@@ -12,13 +12,13 @@ import re
 import shlex
 import textwrap
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import jsonschema
 import pytest
+
 from builders import WANG, Club, add, run
 from contract.command_lines import SUCCEEDS, commands, document_of, lay_out
-
 from memberarc.cli.app import Invocation, read_command_line
 from memberarc.cli.command_table import COMMANDS
 from memberarc.output.result import Format
@@ -193,7 +193,17 @@ def test_what_comes_next_can_be_run(club: Club, files: Path, name: str) -> None:
         assert isinstance(invocation, Invocation), following
 
 
-WRITERS = ("add", "update", "edit", "import", "document add", "purge", "classify", "ledger import", "encrypt")
+WRITERS = (
+    "add",
+    "update",
+    "edit",
+    "import",
+    "document add",
+    "purge",
+    "classify",
+    "ledger import",
+    "encrypt",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -258,4 +268,3 @@ def test_the_schema_of_the_output_is_one_itself() -> None:
     jsonschema.Draft202012Validator.check_schema(OUTPUT)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"memberarc": 2}, OUTPUT)
-

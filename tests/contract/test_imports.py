@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from builders import WANG, Club
 
 LISTED = """
@@ -69,11 +70,14 @@ def test_what_reads_imports_nothing_heavy(
 def test_showing_a_member_needs_no_pinyin_and_no_schema_library(club: Club, tmp_path: Path) -> None:
     names = modules_after(tmp_path, "show", WANG, cwd=club.root)
 
-    assert names.isdisjoint(("pypinyin", "jsonschema_rs", "phonenumbers", "stdnum", "python_calamine"))
+    assert names.isdisjoint(
+        ("pypinyin", "jsonschema_rs", "phonenumbers", "stdnum", "python_calamine")
+    )
 
 
 @pytest.mark.parametrize(
-    "words", [("--version",), ("--help",), ("show", "--help"), ("purge", "-h"), ("ledger", "--help")]
+    "words",
+    [("--version",), ("--help",), ("show", "--help"), ("purge", "-h"), ("ledger", "--help")],
 )
 def test_help_and_version_import_nothing_and_ask_git_nothing(
     tmp_path: Path, words: tuple[str, ...]
@@ -105,7 +109,12 @@ def test_completion_imports_nothing_heavy_and_offers_commands(tmp_path: Path) ->
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=tmp_path,
-        env={**os.environ, "_MEMBERARC_COMPLETE": "complete_bash", "COMP_WORDS": "memberarc s", "COMP_CWORD": "1"},
+        env={
+            **os.environ,
+            "_MEMBERARC_COMPLETE": "complete_bash",
+            "COMP_WORDS": "memberarc s",
+            "COMP_CWORD": "1",
+        },
         capture_output=True,
         text=True,
     )

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from builders import Club
 
+from builders import Club
 from memberarc.errors import SealedValueError
 from memberarc.sealing.bech32 import age_secret_key
 from memberarc.sealing.derivation import member_key

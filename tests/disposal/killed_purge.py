@@ -1,6 +1,6 @@
 """Run a command line and kill the process for good once it has done the n-th step of a purge.
 
-    python killed_purge.py N WORDS...
+python killed_purge.py N WORDS...
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from builders import NOW, WANG, Club, add, git, run
 from disposal.attempts import objects
-
 from memberarc.disposal.certificate import NOT_CHECKED
 
 PURGE = ("purge", WANG, "--reason", "member_request", "--confirm", WANG)
@@ -101,7 +101,9 @@ def test_it_says_who_when_where_and_what_was_checked(purged: Club) -> None:
 def test_what_was_checked_is_counted_and_not_claimed(club: Club, tmp_path: Path) -> None:
     clone = club.clone(tmp_path / "clone")
     versions = [
-        content for content in objects(club.root) if f"\nuid: {club.uid(WANG)}\n".encode() in content
+        content
+        for content in objects(club.root)
+        if f"\nuid: {club.uid(WANG)}\n".encode() in content
     ]
     sealed = sum(len(re.findall(rb": enc:m1\.", content)) for content in versions)
 

@@ -87,7 +87,10 @@ def test_each_field_is_named_once_and_a_longer_value_wins() -> None:
         ]
     )
 
-    assert needles.fields_in("13800138000 13800138000 张三丰".encode()) == ("contact.mobile", "name")
+    assert needles.fields_in("13800138000 13800138000 张三丰".encode()) == (
+        "contact.mobile",
+        "name",
+    )
     assert needles.fields_in(b"1380012") == ("contact.phone",)
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from builders import SECRETS, WANG, Club, tree_digest
 from disposal.attempts import (
     clear_texts,
@@ -19,7 +20,6 @@ from disposal.attempts import (
     values_that_open,
 )
 from disposal.killed_purge import STEPS
-
 from memberarc.people.user_files import write_vaults
 from memberarc.sealing.vault import create_vault, open_vault
 
@@ -152,7 +152,9 @@ def test_the_trial_sees_a_share_that_is_still_there_behind_the_fence(
 
     told = club.run(*PURGE, "--format", "json", status=1)
 
-    assert told.envelope["error"]["message"] == f"{WANG} can still be read, so no certificate is given"
+    assert (
+        told.envelope["error"]["message"] == f"{WANG} can still be read, so no certificate is given"
+    )
     opened = told.envelope["error"]["where"]
     assert int(opened.split()[0]) > 40, "every value of four versions, and the document"
     assert not [*(club.root / "tombstones").rglob("*.certificate.yaml")]

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from builders import MOBILE_BEFORE, SECRETS, WANG, Club, git, run_as_process
 from disposal.attempts import clear_texts, shares_in
-
 from memberarc.people.ssh import make_signing_key
 
 PURGE = ("purge", WANG, "--reason", "member_request", "--confirm", WANG)

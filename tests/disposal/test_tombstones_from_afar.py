@@ -7,9 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+
 from builders import SHAN, WANG, Club, tree_digest
 from disposal.attempts import shares_in
-
 from memberarc.people.ssh import make_signing_key, sign
 
 PURGE = ("purge", WANG, "--reason", "member_request", "--confirm", WANG)

@@ -15,12 +15,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from builders import MEMBERARC, SHAN, WANG, Club, Outcome, run, run_as_process, sign_next_key_list
-from transcripts.story import agrees, play, read_story, shown
 
+from builders import MEMBERARC, SHAN, WANG, Club, Outcome, run, run_as_process, sign_next_key_list
 from memberarc import errors
 from memberarc.archive import transaction
 from memberarc.archive.lock import hold_lock
+from transcripts.story import agrees, play, read_story, shown
 
 ROOT = Path(__file__).parents[2]
 STORIES = sorted(Path(__file__).parent.glob("*.txt"))
@@ -46,9 +46,13 @@ def raised_codes() -> Iterator[str]:
     by_name = {one.__name__: one.code for one in CLASSES.values()}
     for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id in by_name and path.name != "errors.py":
-                    yield by_name[node.func.id]
+            name = (
+                node.func.id
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+                else ""
+            )
+            if name in by_name and path.name != "errors.py":
+                yield by_name[name]
 
 
 def assert_told(outcome: Outcome, code: str) -> None:
@@ -60,7 +64,9 @@ def assert_told(outcome: Outcome, code: str) -> None:
     assert outcome.status == CLASSES[code].status
     assert not message.endswith(".")
     assert not message[0].isupper() or re.match(r"HEAD |M20\d\d-", message), message
-    parts = "".join("a" if line.startswith("  at ") else "h" * (line[:6] == "hint: ") for line in rest)
+    parts = "".join(
+        "a" if line.startswith("  at ") else "h" * (line[:6] == "hint: ") for line in rest
+    )
     assert parts in ("", "a", "h", "ah")
     assert len(parts) == len(rest)
 
@@ -169,9 +175,7 @@ def test_a_reader_who_leaves_ends_a_command_quietly_with_141(club: Club) -> None
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-def test_a_defect_is_told_without_any_value(
-    club: Club, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_defect_is_told_without_any_value(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
     from memberarc.acts import show_member
 
     secret = "".join(("王小", "明"))

@@ -38,7 +38,8 @@ def test_a_path_is_read(text: str, path: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", ".", "Name", "a..b", "a.", "[x]", "a[]", "a[X]", "a[++]", "a[b", "a b", "名", "a\n"]
+    "text",
+    ["", ".", "Name", "a..b", "a.", "[x]", "a[]", "a[X]", "a[++]", "a[b", "a b", "名", "a\n"],
 )
 def test_what_is_no_path_is_refused(text: str) -> None:
     with pytest.raises(UsageError):

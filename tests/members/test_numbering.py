@@ -21,9 +21,7 @@ from memberarc.members.numbering import codes_after
         ("V-{year}-EAST-{sequence:03}", ["V-2026-EAST-041"], "V-2026-EAST-042"),
     ],
 )
-def test_the_next_code_follows_the_highest(
-    pattern: str, taken: list[str], expected: str
-) -> None:
+def test_the_next_code_follows_the_highest(pattern: str, taken: list[str], expected: str) -> None:
     assert next(codes_after(pattern, taken, year=2026)) == expected
 
 

@@ -100,9 +100,7 @@ def test_equal_values_look_unrelated_and_unchanged_ones_keep_their_bytes(world: 
     stored = world.sealed()
     changed = {**world.values(), "name": "王大明"}
 
-    again = seal_record(
-        changed, schema=world.schema, ring=world.ring, before=world.opened(stored)
-    )
+    again = seal_record(changed, schema=world.schema, ring=world.ring, before=world.opened(stored))
 
     assert again["identity"] == stored.values["identity"]
     assert again["dues"] == stored.values["dues"]
@@ -179,9 +177,7 @@ def test_once_fenced_only_the_shape_is_seen(world: World) -> None:
 
     stored = world.sealed()
     now = datetime(2026, 11, 3, tzinfo=UTC)
-    world.vault.fence(
-        UID, request="a" * 16, state="fenced", times={"approved": now, "fenced": now}
-    )
+    world.vault.fence(UID, request="a" * 16, state="fenced", times={"approved": now, "fenced": now})
 
     with pytest.raises(MemberPurgedError):
         open_record(stored, schema=world.schema, ring=world.ring_of("internal"))
@@ -213,7 +209,10 @@ def test_a_closed_value_is_not_missed_and_not_judged(world: World) -> None:
 def test_changes_are_listed_in_record_order_and_closed_ones_only_as_changed(world: World) -> None:
     before = world.opened(world.sealed())
     stored = world.sealed(
-        name="王大明", identity={"number": "9"}, joined="2026-01-01", dues=[{"id": "c3d4", "year": 1}]
+        name="王大明",
+        identity={"number": "9"},
+        joined="2026-01-01",
+        dues=[{"id": "c3d4", "year": 1}],
     )
     after = world.opened(stored, "internal")
 

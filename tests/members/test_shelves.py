@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from builders import SHAN, WANG, ZENG, Club
 
+from builders import SHAN, WANG, ZENG, Club
 from memberarc.archive.opened import open_archive
 from memberarc.errors import MemberNotFoundError, MemberPurgedError, UsageError
 from memberarc.members.reasons import require_reason
@@ -38,7 +38,7 @@ def test_what_is_no_code_of_a_member_leads_nowhere(club: Club, code: str) -> Non
 
 
 def test_a_code_without_its_year_is_found_by_looking(empty_club: Club) -> None:
-    empty_club.edit("memberarc.yaml", r'numbering: \S+', 'numbering: "V-{sequence:04}"')
+    empty_club.edit("memberarc.yaml", r"numbering: \S+", 'numbering: "V-{sequence:04}"')
     empty_club.commit_by_hand()
     told = empty_club.run("add", "--set", "name=王")
 
@@ -80,7 +80,8 @@ def test_a_reason_is_for_the_acts_its_policy_names(
 
 def test_an_archives_own_reason_is_as_good(club: Club) -> None:
     path = club.root / "policy" / "reasons.yaml"
-    own = "  - code: merged_branch\n    label:\n      en: x\n      zh: 合并\n    acts:\n      - update\n"
+    label = "    label:\n      en: merged\n      zh: 合并\n"
+    own = f"  - code: merged_branch\n{label}    acts:\n      - update\n"
     path.write_text(path.read_text() + own)
     club.commit_by_hand()
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from builders import MOBILE, SHAN, WANG, ZENG, Club, add
 
 RECORD = f"members/2026/0000/{WANG}.yaml"

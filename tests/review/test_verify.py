@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from builders import MOBILE, SHAN, WANG, ZENG, Club, git, sign_next_key_list
 
+from builders import MOBILE, SHAN, WANG, ZENG, Club, git, sign_next_key_list
 from memberarc.people.ssh import make_signing_key, public_key_of
 
 RECORD = f"members/2026/0000/{WANG}.yaml"
@@ -39,7 +39,9 @@ def members_swapped(club: Club) -> None:
 
 
 def items_swapped(club: Club) -> None:
-    club.run("update", WANG, "--set", "honours[c3d4].title=二", "--set", "honours[c3d4].date=2026-01-01")
+    club.run(
+        "update", WANG, "--set", "honours[c3d4].title=二", "--set", "honours[c3d4].date=2026-01-01"
+    )
     text = club.text(WANG)
     one, two = re.findall(r"(?m)^    title: (enc:\S+)$", text.split("documents:")[0])
     swapped = text.replace(one, "ONE").replace(two, one).replace("ONE", two)
@@ -92,15 +94,13 @@ def document_replaced_by_another_of_the_member(club: Club) -> None:
     ],
     ids=lambda one: getattr(one, "__name__", ""),
 )
-def test_verify_finds(
-    club: Club, damage: Callable[[Club], None], path: str, rule: str
-) -> None:
+def test_verify_finds(club: Club, damage: Callable[[Club], None], path: str, rule: str) -> None:
     damage(club)
     club.commit_by_hand()
 
     problems = club.problems("verify")
 
-    assert (rule in {one["rule"] for one in problems if one["path"].startswith(path)}), problems
+    assert rule in {one["rule"] for one in problems if one["path"].startswith(path)}, problems
     assert MOBILE not in str(problems)
     assert "王小明" not in str(problems)
 
@@ -249,9 +249,7 @@ class TestHook:
         assert "clear-text: mobile must be sealed" in told
 
     @pytest.mark.parametrize("words", [("--all",), ("--only", RECORD), ("--include", RECORD)])
-    def test_an_index_of_gits_own_is_looked_at(
-        self, hooked: Club, words: tuple[str, ...]
-    ) -> None:
+    def test_an_index_of_gits_own_is_looked_at(self, hooked: Club, words: tuple[str, ...]) -> None:
         self.type_a_mobile(hooked)
 
         status, told = self.commit(hooked, *words)

@@ -31,7 +31,9 @@ def test_a_name_is_read(name: str, full: str, initials: str) -> None:
     assert (read.full, read.initials) == (full, initials)
 
 
-@pytest.mark.parametrize("letters", ["wangxiaoming", "wang", "xiaoming", "ming", "wxm", "xm", "wangx"])
+@pytest.mark.parametrize(
+    "letters", ["wangxiaoming", "wang", "xiaoming", "ming", "wxm", "xm", "wangx"]
+)
 def test_a_name_answers_from_any_syllable_on(letters: str) -> None:
     assert read_name("王小明").matches(letters)
 

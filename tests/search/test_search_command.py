@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from builders import Club, add
 
 MEMBERS: dict[str, dict[str, str]] = {

@@ -55,7 +55,7 @@ def play(club: Club, step: Step) -> Outcome:
     """Run one command in the club: memberarc in this process, anything else in a shell."""
     places = {"CLUB": str(club.root), "VAULT": str(club.vault), "HOME": str(club.home)}
     words = shlex.split(step.command)
-    if words[0] == "memberarc":
+    if words[0] == "memberarc" and "$(" not in step.command:
         outcome = run(*(_expanded(word, places) for word in words[1:]), cwd=club.root)
     else:
         done = subprocess.run(

@@ -26,6 +26,7 @@ from memberarc.members.sealed_record import (
     visible_record,
 )
 from memberarc.members.shelves import find_record
+from memberarc.people.private_files import write_new
 from memberarc.sealing.documents import (
     decrypt_document,
     document_keys,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from memberarc.acts.keys import Keys
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
-    from memberarc.sealing.documents import DocumentKey
+from memberarc.sealing.documents import DocumentKey
 
 UNKNOWN_TYPE: Final = "application/octet-stream"
 
@@ -158,6 +159,7 @@ def get_document(caller: Caller, member: str, item: str, *, target: Path) -> Doc
         DuplicateError: the target exists.
     """
     archive = open_archive(caller.directory)
+    _refuse_inside(archive, target)
     keys = open_keys(archive, caller)
     record, entry = _entry(archive, member, item)
     with TemporaryDirectory(prefix="memberarc-") as spool:
@@ -176,11 +178,28 @@ def get_document(caller: Caller, member: str, item: str, *, target: Path) -> Doc
     return entry
 
 
-def export_document_identity(caller: Caller, member: str, item: str) -> str:
+def export_document_identity(caller: Caller, member: str, item: str, *, target: Path) -> None:
     """Write an identity file by which any age program opens this one document, for ever."""
     archive = open_archive(caller.directory)
+    _refuse_inside(archive, target)
     record, entry = _entry(archive, member, item)
-    return export_identity(_document_keys(open_keys(archive, caller), record, entry)[0])
+    identity = export_identity(_document_keys(open_keys(archive, caller), record, entry)[0])
+    write_new(target, identity.encode())
+
+
+def _refuse_inside(archive: Archive, target: Path) -> None:
+    """Refuse to put what was opened where the next commit would take it along."""
+    repository = archive.repository
+    place = target.resolve()
+    if any(
+        folder is not None and place.is_relative_to(folder.resolve())
+        for folder in (repository.work_tree, repository.git_dir, repository.common_dir)
+    ):
+        raise UsageError(
+            "a clear document does not belong into the archive",
+            where=str(target),
+            hint="name a file outside of it",
+        )
 
 
 def _entry(archive: Archive, member: str, item: str) -> tuple[StoredRecord, DocumentEntry]:

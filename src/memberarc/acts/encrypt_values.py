@@ -48,7 +48,8 @@ class SealedFile:
     """One record whose clear values were sealed.
 
     ``readable_in_history`` names the fields that stand in clear in an earlier commit: sealing
-    them now does not take those back.
+    them now does not take those back. ``staged`` tells that git has stored the clear version
+    already, though no commit names it.
     """
 
     code: str
@@ -56,6 +57,7 @@ class SealedFile:
     fields: tuple[str, ...]
     confidential: tuple[str, ...]
     readable_in_history: tuple[str, ...]
+    staged: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,6 +207,9 @@ def _report(archive: Archive, file: _ClearFile) -> SealedFile:
             if (field := fields[leaf]) is not None and field.level not in ("open", "internal")
         ),
         readable_in_history=_readable_in_history(archive, file.path),
+        staged=bool(
+            archive.repository.run("diff-index", "--cached", "--name-only", "HEAD", "--", file.path)
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,12 @@ from memberarc.formats.mapped_sheet import map_sheet
 from memberarc.formats.mapping import parse_mapping
 from memberarc.formats.sheets import read_sheet
 from memberarc.members.changes import compare_records
-from memberarc.members.field_values import parse_field_path, value_at
+from memberarc.members.field_values import parse_field_path, value_at, with_value
 from memberarc.members.import_rows import row_problems, typed_rows, unmapped_target
 from memberarc.members.numbering import codes_after
 from memberarc.members.record import OpenedRecord, StoredRecord, write_record
 from memberarc.members.record_batches import map_records
+from memberarc.members.record_form import BLANK, RecordForm
 from memberarc.members.sealed_record import open_record, plain_problems, seal_record
 from memberarc.members.shelves import read_records, taken_codes
 
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.errors import Problem
+    from memberarc.formats.canonical_yaml import Node
+    from memberarc.formats.field_path import FieldPath
     from memberarc.formats.mapped_sheet import MappedSheet
     from memberarc.formats.schema import Field, RecordSchema
     from memberarc.members.import_rows import ImportRow
@@ -205,19 +209,24 @@ class _Incoming:
                 f"the member of row {purged[0]} was purged in between", hint="run the import again"
             )
 
+        @lru_cache(maxsize=256)
+        def form(*paths: FieldPath) -> RecordForm:
+            plain: dict[str, Node] = {}
+            for path in paths:
+                plain = with_value(plain, path, BLANK)
+            record = new_record(
+                plain, code=BLANK, uid=BLANK, commitment=BLANK, year=year, schema=self._schema
+            )
+            return RecordForm(record, schema=self._schema)
+
         def add(coded: tuple[ImportRow, str]) -> Change:
             row, code = coded
             uid, commitment = self._new[row.number]
-            values = new_record(
-                row.applied_to({}),
-                code=code,
-                uid=uid,
-                year=year,
-                schema=self._schema,
-                commitment=commitment,
+            values = dict(row.values)
+            content = form(*values).fill(
+                {**values, ("id",): code, ("uid",): uid, ("key",): commitment},
+                keys=self._keys.ring.member(uid, commitment=commitment),
             )
-            sealed = seal_record(values, schema=self._schema, ring=self._keys.ring)
-            content = write_record(sealed, schema=self._schema)
             return Change(path=member_path(code, opened=year), content=content)
 
         return map_records(add, list(zip(rows, codes, strict=False)))

@@ -196,10 +196,15 @@ def _repository(directory: Path, *, role_address: str) -> Repository:
 
 
 def _refuse_unknown_words(request: InitRequest) -> None:
+    # Any keys will do to see whether the founder's id fits, before there are some.
+    someone = founding_access(request.person, signing_key="ssh-ed25519 AAAA", recipient="age1a")
+    parse_access(someone, path=ACCESS_POLICY)
     if request.profile not in profiles():
         raise UsageError(
             f"there is no profile {request.profile}", hint=f"one of: {', '.join(profiles())}"
         )
+    if not request.name.strip():
+        raise UsageError("the archive needs a name", hint="--name 东区商会")
     if request.role_address and not _ADDRESS.fullmatch(request.role_address):
         raise UsageError("--role-address is no mail address", hint="office@example.org")
     if not is_time_zone(request.time_zone):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -85,13 +86,14 @@ def write_commit(
     if first is None:
         assert parent is not None  # an edit without a change has an old version
         return parent, edits
-    commit = _import(
-        repository,
-        parent=parent,
-        message=message,
-        contents=chain((first,), changed),
-        settings=settings,
-    )
+    with _no_leftover_packs(repository):
+        commit = _import(
+            repository,
+            parent=parent,
+            message=message,
+            contents=chain((first,), changed),
+            settings=settings,
+        )
     wanted = sorted((edit for edit in edits if edit.new != edit.old), key=lambda edit: edit.path)
     if changes_between(repository, old=parent, new=commit) != wanted:
         # A file where a folder stood, say: fast-import replaces without a word.
@@ -102,6 +104,19 @@ def write_commit(
         signed = repository.run(*command, stdin=message.encode("ascii"))
         commit = signed.decode("ascii").strip()
     return commit, edits
+
+
+@contextmanager
+def _no_leftover_packs(repository: Repository) -> Iterator[None]:
+    """Remove the half pack of a fast-import that failed: on a full disk it would stay full."""
+    folder = repository.common_dir / "objects" / "pack"
+    before = {*folder.glob("tmp_*")}
+    try:
+        yield
+    except GitError:
+        for left in {*folder.glob("tmp_*")} - before:
+            left.unlink(missing_ok=True)
+        raise
 
 
 def changes_between(repository: Repository, *, old: str | None, new: str) -> list[Edit]:

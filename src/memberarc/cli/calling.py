@@ -41,6 +41,8 @@ def read_input(source: Path, *, what: str) -> bytes:
             raise FileError(f"{what} cannot be read: {err.strerror}", where=str(source)) from err
     import sys
 
+    if sys.stdin is None:
+        raise FileError(f"{what} cannot be read: standard input is closed")
     if sys.stdin.isatty():
         sys.stderr.write(f"type or paste {what}, end with Ctrl-D\n")
     return sys.stdin.buffer.read()

@@ -45,7 +45,8 @@ def run(argv: Sequence[str], *, commands: Sequence[CommandEntry]) -> int:
     from memberarc.errors import FileError
 
     speak_utf8()
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends things in order, too
+        signal.signal(number, _terminate)
     try:
         return _run(argv, commands)
     except ClosedPipeError:
@@ -66,6 +67,7 @@ def _run(argv: Sequence[str], commands: Sequence[CommandEntry]) -> int:
     console = open_console(form=_form_in(argv), colour="auto")
     command = ""
     try:
+        _refuse_broken_text(argv)
         invocation = read_command_line(argv, commands=commands)
         if isinstance(invocation, int):
             return invocation
@@ -164,6 +166,19 @@ def _form_in(argv: Sequence[str]) -> Format:
     """Find out whether JSON was asked for, even by a command line that cannot be read."""
     words = " ".join(argv).partition(" -- ")[0].replace("--format=", "--format ").split()
     return "json" if ("--format", "json") in pairwise(words) else "table"
+
+
+def _refuse_broken_text(argv: Sequence[str]) -> None:
+    """Refuse words that are no UTF-8, which would end up in a record."""
+    from memberarc.errors import UsageError
+
+    for place, word in enumerate(argv, 1):
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise UsageError(
+                f"word {place} of the command line is not UTF-8", hint="rename the file, or retype"
+            ) from None
 
 
 def _terminate(*_: object) -> NoReturn:

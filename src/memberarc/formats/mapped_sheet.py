@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import ImportRefusedError, Problem
-from memberarc.formats.yaml_cursor import closest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -107,11 +106,11 @@ def map_sheet(mapping: Mapping, sheet: Sheet) -> MappedSheet:
 def _check_columns(titles: Collection[str], *, sheet: Sheet) -> None:
     unknown = [title for title in dict.fromkeys(titles) if title not in sheet.columns]
     if unknown:
-        shown = ", ".join(title for title in sheet.columns if title)
+        # The titles found are not told: of a sheet without a header they are a member's own data.
         raise ImportRefusedError(
-            f"the sheet has no column {' and no column '.join(unknown)}; it has: {shown}",
+            f"none of the sheet's {len(sheet.columns)} columns is called {' or '.join(unknown)}",
             where=sheet.name,
-            hint=closest(unknown[0], among=[title for title in sheet.columns if title]),
+            hint="compare the first row with the mapping; a sheet without one needs header: false",
         )
 
 

@@ -10,7 +10,6 @@ import codecs
 import csv
 import io
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -171,10 +170,12 @@ def _columns(
         columns = columns or tuple(str(cell).strip() for cell in header)
     if not any(columns):
         raise ImportRefusedError("the sheet has no header in its first row", where=name)
-    twice = [column for column, times in Counter(columns).items() if column and times > 1]
+    twice = [
+        place for place, column in enumerate(columns, 1) if column and columns.count(column) > 1
+    ]
     if twice:
         raise ImportRefusedError(
-            f"two columns have the same name: {', '.join(twice)}",
+            f"columns {twice[0]} and {twice[1]} have the same name",
             where=name,
             hint="rename one of them, or list all names as `columns` in the mapping",
         )

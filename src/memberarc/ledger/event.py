@@ -56,8 +56,17 @@ class Fault(NamedTuple):
     message: str
 
 
-_CODE: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
-_CODE_MEANS: Final = "letters, digits and . _ - only, at most 40, beginning with a letter or digit"
+# A mobile number or a resident ID number of mainland China, which no code may be: a ledger stands
+# in clear for ever.
+_NOT_PERSONAL: Final = (
+    r"(?!(?:\+?86)?1[3-9]\d{9}(?:,|$))"
+    r"(?![1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx](?:,|$))"
+)
+_CODE: Final = _NOT_PERSONAL + r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
+_CODE_MEANS: Final = (
+    "letters, digits and . _ - only, at most 40, beginning with a letter or digit, and no telephone"
+    " or ID number"
+)
 
 # 14 digits and 4 decimals are DECIMAL(18, 4), which sums exactly.
 _CELLS: Final = {
@@ -74,8 +83,8 @@ _CELLS: Final = {
     "channel": (f"(?:{_CODE})?", _CODE_MEANS),
     "staff": (f"(?:{_CODE})?", _CODE_MEANS),
     "ref": (
-        r"[a-z][a-z0-9_-]{0,15}:[A-Za-z0-9._:/#+-]{1,80}",
-        "<source>:<id>, the id of letters, digits and . _ : / # + - only, at most 80",
+        rf"[a-z][a-z0-9_-]{{0,15}}:{_NOT_PERSONAL}[A-Za-z0-9._:/#+-]{{1,80}}",
+        "<source>:<id>, the id of letters, digits and . _ : / # + - only, at most 80; no phone",
     ),
 }
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 def make_private_folder(folder: Path) -> None:
     """Make a folder of mode 0700, and those above it that are missing; an existing one is kept."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as err:
+        raise FileError(f"the folder cannot be made: {err.strerror}", where=str(folder)) from err
 
 
 def write_new(path: Path, content: bytes) -> None:

@@ -71,7 +71,7 @@ def user_files(environ: Mapping[str, str]) -> UserFiles:
         config=config,
         state=platformdirs.user_state_path("memberarc"),
         data=platformdirs.user_data_path("memberarc"),
-        chosen_vaults=tuple(Path(part).expanduser() for part in vaults.split(os.pathsep) if part),
+        chosen_vaults=tuple(_expanded(part) for part in vaults.split(os.pathsep) if part),
     )
 
 
@@ -113,9 +113,18 @@ def _read_vaults(path: Path) -> tuple[Path, ...]:
             f"not a settings file: it needs 'format: {SETTINGS_FORMAT}' and a list 'vaults'",
             where=str(path),
         )
-    return tuple(Path(str(vault)).expanduser() for vault in vaults)
+    return tuple(_expanded(str(vault)) for vault in vaults)
 
 
 def _chosen(environ: Mapping[str, str], variable: str, *, default: Path) -> Path:
     value = environ.get(variable, "")
-    return Path(value).expanduser() if value else default
+    return _expanded(value) if value else default
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as err:
+        raise SettingsError(
+            "there is no such user", where=text, hint="name the whole path, from / on"
+        ) from err

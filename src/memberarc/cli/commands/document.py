@@ -122,13 +122,11 @@ def get(
     from memberarc.acts.documents import export_document_identity, get_document
     from memberarc.cli.calling import caller_at
     from memberarc.errors import UsageError
-    from memberarc.people.private_files import write_new
 
-    if output is None:
+    if output is None or not output.name:
         raise UsageError("say where to write", hint="-o FILE")
     if identity:
-        exported = export_document_identity(caller_at(directory), member, document)
-        write_new(output, exported.encode())
+        export_document_identity(caller_at(directory), member, document, target=output)
         notices: tuple[str, ...] = (f"whoever has {output} opens document {document} for ever",)
     else:
         get_document(caller_at(directory), member, document, target=output)

@@ -35,6 +35,10 @@ def encrypt(
         " stays readable there"
         for one in encrypted.files
         if one.readable_in_history
+    ) + tuple(
+        f"{one.code}: a clear version was staged, and git keeps it until: git gc --prune=now"
+        for one in encrypted.files
+        if one.staged
     )
     return Result(
         command="encrypt",

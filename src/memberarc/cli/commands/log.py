@@ -37,7 +37,7 @@ def log(
     acts = list(islice(read_log(caller_at(directory), member), limit or None))
     rows = tuple(
         (
-            act.time.isoformat(timespec="seconds"),
+            act.time,
             act.act,
             act.member,
             act.count or None,

@@ -1,0 +1,97 @@
+"""Status, doctor, keys and vault: what state an archive and this machine are in."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders import WANG, Club, sign_next_key_list
+
+
+def verdicts(club: Club, status: int | None = None) -> dict[str, str]:
+    told = club.run("doctor", "--format", "json", status=status)
+    return {one["subject"]: one["verdict"] for one in told.data["findings"]}
+
+
+def test_all_is_well_but_that_nobody_else_reads_the_levels(club: Club) -> None:
+    found = verdicts(club, status=0)
+
+    assert found["archive"] == found["key list"] == found["vault"] == found["identity"] == "ok"
+    assert {found[f"level {level}"] for level in ("internal", "confidential", "secret")} == {"warn"}
+
+
+@pytest.mark.parametrize(
+    ("subject", "damage"),
+    [
+        ("identity", 'rm "$IDENTITY"'),
+        ("identity", 'chmod 644 "$IDENTITY"'),
+        ("vault", 'chmod 755 "$VAULT"'),
+        ("vault", 'mv "$VAULT" "$VAULT.away"'),
+        ("vault", 'echo rubbish > "$VAULT/segments/x.txt"; chmod 600 "$VAULT/segments/x.txt"'),
+        ("textconv cache", "git config diff.memberarc.cachetextconv true"),
+        (
+            "textconv cache",
+            "git update-ref refs/notes/textconv/memberarc HEAD",
+        ),
+    ],
+)
+def test_what_is_wrong_fails_and_names_a_way_out(club: Club, subject: str, damage: str) -> None:
+    import os
+    import subprocess
+
+    places = {"IDENTITY": str(club.identity), "VAULT": str(club.vault)}
+    subprocess.run(["bash", "-ec", damage], cwd=club.root, env={**os.environ, **places}, check=True)
+
+    told = club.run("doctor", "--format", "json", status=1)
+
+    [found] = [one for one in told.data["findings"] if one["subject"] == subject]
+    assert found["verdict"] == "fail"
+    assert found["message"]
+    assert told.envelope["status"] == "findings"
+
+
+def test_outside_an_archive_the_machine_is_looked_at_all_the_same(club: Club) -> None:
+    outside = Club(root=club.root.parent, home=club.home)
+
+    assert verdicts(outside, status=0)["archive"] == "warn"
+
+
+def test_the_doctor_says_nothing_secret(club: Club) -> None:
+    told = club.run("doctor")
+
+    assert "AGE-SECRET-KEY" not in told.stdout + told.stderr
+    assert "王" not in told.stdout
+
+
+def test_keys_are_listed_with_their_readers_and_whether_they_open_here(club: Club) -> None:
+    keys = club.json("key", "list")["keys"]
+    assert [(one["level"], one["epoch"], one["state"], one["recipients"]) for one in keys] == [
+        ("internal", 1, "current", "admin"),
+        ("confidential", 1, "current", "admin"),
+        ("secret", 1, "current", "admin"),
+    ]
+    assert {one["at_hand"] for one in keys} == {True}
+
+    club.identity.unlink()
+
+    assert {one["at_hand"] for one in club.json("key", "list")["keys"]} == {False}
+
+
+def test_a_newer_key_list_is_believed_and_remembered(club: Club) -> None:
+    pin = club.home / "state" / "memberarc" / club.archive / "keys.yaml"
+    assert "number: 1\n" in pin.read_text()
+
+    sign_next_key_list(club)
+    club.run("list")
+
+    assert "number: 2\n" in pin.read_text()
+    assert club.json("show", WANG)["record"]["name"] == "王小明"
+
+
+def test_the_vault_counts_shares_and_fences(club: Club) -> None:
+    [before] = club.json("vault", "status")["replicas"]
+    club.run("purge", WANG, "--reason", "duplicate", "--confirm", WANG)
+    [after] = club.json("vault", "status")["replicas"]
+
+    assert (before["shares"], before["fences"], before["unfinished"]) == (3, 0, 0)
+    assert (after["shares"], after["fences"], after["unfinished"]) == (2, 1, 0)
+    assert after["directory"] == str(club.vault)
