@@ -131,8 +131,8 @@ def test_a_file_that_exists_is_never_overwritten(club: Club, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("words", "status"),
     [
-        (("get", WANG, "zzzz", "-o", "out.pdf"), 3),
-        (("get", "M2026-000099", "zzzz", "-o", "out.pdf"), 3),
+        (("get", WANG, "zzzz", "-o", "../out.pdf"), 3),
+        (("get", "M2026-000099", "zzzz", "-o", "../out.pdf"), 3),
         (("get", WANG, "zzzz"), 2),
         (("list", "M2026-000099"), 3),
         (("add", WANG, "nowhere.pdf", "--level", "secret", "--title", "x"), 8),
@@ -197,3 +197,13 @@ def test_nothing_of_a_document_stays_in_the_temporary_folder(
     club.run("document", "get", WANG, kept(club), "-o", str(tmp_path / "out.pdf"))
 
     assert [*spool.iterdir()] == []
+
+
+@pytest.mark.parametrize("words", [(), ("--identity",)])
+def test_nothing_in_clear_is_written_into_the_archive(club: Club, words: tuple[str, ...]) -> None:
+    item, before = kept(club), club.fingerprint()
+
+    for target in ("out.pdf", "members/out.pdf", str(club.root / "out.pdf")):
+        club.run("document", "get", WANG, item, "-o", target, *words, status=2)
+
+    assert club.fingerprint() == before

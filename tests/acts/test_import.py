@@ -231,7 +231,7 @@ def test_list_items_of_a_sheet_have_names_so_that_it_can_be_imported_again(
 @pytest.mark.parametrize(
     ("old", "new", "status", "message"),
     [
-        ("column: 姓名", "column: 名字", 1, "the sheet has no column 名字"),
+        ("column: 姓名", "column: 名字", 1, "is called 名字"),
         ("  sex:", "  gender:", 2, "individual records have no field gender"),
         ("  sex:", "  uid:", 2, "uid is given by memberarc"),
         ("kind: individual", "kind: person", 1, ""),

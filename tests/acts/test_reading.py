@@ -197,7 +197,7 @@ def test_without_keys_a_name_is_said_to_be_sealed_and_why(without_keys: Club) ->
         ("add", "--set", "name=x"),
         ("update", WANG, "--set", "status=left"),
         ("edit", WANG),
-        ("document", "get", WANG, "abcd", "-o", "scan.pdf"),
+        ("document", "get", WANG, "abcd", "-o", "../scan.pdf"),
         ("purge", WANG, "--reason", "duplicate", "--confirm", WANG),
     ],
 )

@@ -242,7 +242,7 @@ def test_the_log_still_tells_what_was_done_but_no_value(aftermath: Aftermath) ->
         ("update", WANG, "--set", "status=left"),
         ("edit", WANG),
         ("document", "list", WANG),
-        ("document", "get", WANG, "abcd", "-o", "scan.pdf"),
+        ("document", "get", WANG, "abcd", "-o", "../scan.pdf"),
         ("ledger", "show", WANG),
         PURGE,
         (*PURGE, "-n"),

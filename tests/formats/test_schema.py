@@ -305,10 +305,10 @@ def test_a_day_that_does_not_exist_is_a_problem(day: str) -> None:
 
 
 def test_a_final_newline_is_no_part_of_a_pattern() -> None:
-    # Python's own $ would let it pass, so that only the other validator sees it.
+    # Python's own $ would let it pass.
     (problem,) = SCHEMA.problems_plain({**RECORD, "id": "M2026-000123\n"}, path="m.yaml")
 
-    assert (problem.rule, problem.pointer) == ("schema", "id")
+    assert (problem.rule, problem.pointer) == ("pattern", "id")
 
 
 def test_hints_name_the_closest_field_and_ask_for_quotes() -> None:

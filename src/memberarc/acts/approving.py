@@ -6,6 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from memberarc.archive.layout import ACCESS_POLICY
 from memberarc.disposal.certificate import Approval, approval_text
 from memberarc.errors import ApprovalMissingError
 from memberarc.people.access import administrators
@@ -37,6 +38,25 @@ def executing_administrator(caller: Caller, access: Access) -> str:
         where=str(caller.user.signing_key),
         hint="an administrator of policy/access.yaml must run this",
     )
+
+
+def refuse_unmet_approval(access: Access, *, act: str, person: str) -> None:
+    """Refuse an act for which the policy wants more than the one signature that can be given.
+
+    Raises:
+        ApprovalMissingError: it wants several people, or somebody of a role the person has not.
+    """
+    needed = access.approval(act)
+    executing = access.person(person)
+    held = executing.roles if executing else ()
+    if needed and (needed.count > 1 or not set(needed.roles) & set(held)):
+        people = "1 person" if needed.count == 1 else f"{needed.count} people"
+        raise ApprovalMissingError(
+            f"the policy wants {people} of {', '.join(needed.roles)} to approve a {act}; "
+            "one administrator's own signature is all this version can give",
+            where=ACCESS_POLICY,
+            hint=f"let the organisation decide on approvals of {act} in {ACCESS_POLICY}",
+        )
 
 
 def approve_act(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from memberarc.archive.opened import open_archive
 from memberarc.archive.uncommitted import read_work_tree_file, staged_files, work_tree_files
-from memberarc.review.archive_checks import ArchiveChecks
+from memberarc.review.archive_checks import ArchiveChecks, link_problem
 from memberarc.review.file_checks import FileChecks
 
 if TYPE_CHECKING:
@@ -50,7 +50,11 @@ def check_archive(
     def read(path: str) -> bytes | None:
         return read_work_tree_file(repository, path)
 
-    return _check(FileChecks(read), work_tree_files(repository, only=paths), whole=not paths)
+    links: list[str] = []
+    files_on_disk = work_tree_files(repository, only=paths, on_link=links.append)
+    report = _check(FileChecks(read), files_on_disk, whole=not paths)
+    problems = (*map(link_problem, links), *report.problems)
+    return CheckReport(problems=problems, files=report.files + len(links))
 
 
 def _check(checks: FileChecks, files: Iterator[tuple[str, bytes]], *, whole: bool) -> CheckReport:

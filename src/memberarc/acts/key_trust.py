@@ -1,28 +1,21 @@
-"""Which key list to believe: each signed by an administrator of the day before it (format.md, 6).
+"""Which key list to believe: the one pinned, or one that follows from it (format.md, 6).
 
-Whoever may push could add himself to the access policy and sign a list of his own. So a list is
-judged under the policy of its parent commit, link by link from the list this user pinned last.
+Whoever may push could add himself to the access policy and sign a list of his own.
 """
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from memberarc.archive.history import walk_history
-from memberarc.archive.layout import ACCESS_POLICY, KEY_LIST, KEY_LIST_SIGNATURE
-from memberarc.archive.snapshot import open_snapshot
+from memberarc.acts.key_chain import KeyChain
+from memberarc.archive.layout import KEY_LIST, KEY_LIST_SIGNATURE
 from memberarc.errors import KeyListError
-from memberarc.formats.yaml_file import load_yaml
-from memberarc.people.access import administrators, allowed_signers, parse_access
-from memberarc.sealing.key_list import parse_key_list
+from memberarc.sealing.key_list import list_digest, parse_key_list
 from memberarc.sealing.key_pin import accept_key_list, read_pin, write_pin
 
 if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
-    from memberarc.archive.snapshot import Snapshot
-    from memberarc.people.ssh import AllowedSigner
     from memberarc.sealing.key_list import KeyList
     from memberarc.sealing.key_pin import Pin
 
@@ -31,74 +24,47 @@ def accepted_key_list(archive: Archive, caller: Caller) -> KeyList:
     """Believe the archive's key list, or refuse it, and pin what was believed.
 
     Raises:
-        KeyListError: unsigned, older than one seen before, or of a history without that one.
+        KeyListError: unsigned, older than one seen before, or no follower of that one.
     """
-    content = archive.snapshot.read(KEY_LIST)
-    if content is None:
-        raise KeyListError("the archive has no key list", where=KEY_LIST)
+    content = _current(archive)
     place = caller.user.key_pin(archive.manifest.archive)
     pin = read_pin(place)
-    if pin is not None and pin.sha256 == sha256(content).hexdigest():
-        return parse_key_list(content, path=KEY_LIST)
-    if pin is not None and parse_key_list(content, path=KEY_LIST).number <= pin.number:
-        # Refused for its number alone, whatever its history says.
-        _accept(archive, archive.snapshot, signers=(), pin=pin)
-    for commit, parent in _commits_since(archive, pin=pin):
-        listed = open_snapshot(archive.repository, commit)
-        policy = open_snapshot(archive.repository, parent) if parent else listed
-        pin = _accept(archive, listed, signers=_administrators(policy), pin=pin)
-    if pin is None or pin.sha256 != sha256(content).hexdigest():
-        raise KeyListError("the key list is not the one its history ends with", where=KEY_LIST)
-    write_pin(place, pin=pin)
+    if pin is None or pin.sha256 != list_digest(content):
+        if pin is not None:
+            _refuse_older(archive, content, pin=pin)
+        write_pin(place, pin=_judge(KeyChain(archive), archive, pin=pin))
     return parse_key_list(content, path=KEY_LIST)
 
 
-def _commits_since(archive: Archive, *, pin: Pin | None) -> list[tuple[str, str | None]]:
-    """List the commits that changed the list after the pinned one, oldest first, with parents.
+def judge_at_first_sight(chain: KeyChain, archive: Archive) -> None:
+    """Judge the key list and its signature as somebody does who has not pinned any.
 
-    The founder's list has no parent: it is believed on first use, which is when it gets pinned.
+    Raises:
+        KeyListError: whoever sees the archive for the first time will refuse the list.
     """
-    revision = archive.snapshot.commit or "HEAD"
-    found: list[tuple[str, str | None]] = []
-    for entry in walk_history(archive.repository, revisions=(revision,), paths=(KEY_LIST,)):
-        content = open_snapshot(archive.repository, entry.commit).read(KEY_LIST)
-        if content is None:
-            continue
-        if pin is not None and sha256(content).hexdigest() == pin.sha256:
-            return found[::-1]
-        earlier = open_snapshot(archive.repository, entry.parents[0]) if entry.parents else None
-        has_earlier = earlier is not None and earlier.blob_of(KEY_LIST) is not None
-        found.append((entry.commit, entry.parents[0] if has_earlier else None))
-    if pin is not None:
-        raise KeyListError(
-            f"this history does not hold key list {pin.number}, which was seen before",
-            where=KEY_LIST,
-            hint="fetch the newest commits; if it stays, ask an administrator",
+    _judge(chain, archive, pin=None)
+
+
+def _judge(chain: KeyChain, archive: Archive, *, pin: Pin | None) -> Pin:
+    signature = archive.snapshot.read(KEY_LIST_SIGNATURE) or b""
+    return chain.judge(_current(archive), pin=pin, signature=signature)
+
+
+def _refuse_older(archive: Archive, content: bytes, *, pin: Pin) -> None:
+    """Refuse a list for its number alone, whatever its history says."""
+    if parse_key_list(content, path=KEY_LIST).number <= pin.number:
+        accept_key_list(
+            content,
+            path=KEY_LIST,
+            archive=archive.manifest.archive,
+            signature=None,
+            signers=(),
+            pin=pin,
         )
-    return found[::-1]
 
 
-def _accept(
-    archive: Archive,
-    listed: Snapshot,
-    *,
-    signers: tuple[AllowedSigner, ...],
-    pin: Pin | None,
-) -> Pin:
-    accepted = accept_key_list(
-        listed.read(KEY_LIST) or b"",
-        path=KEY_LIST,
-        archive=archive.manifest.archive,
-        signature=listed.read(KEY_LIST_SIGNATURE),
-        signers=signers,
-        pin=pin,
-    )
-    return accepted.pin
-
-
-def _administrators(policy: Snapshot) -> tuple[AllowedSigner, ...]:
-    content = policy.read(ACCESS_POLICY)
+def _current(archive: Archive) -> bytes:
+    content = archive.snapshot.read(KEY_LIST)
     if content is None:
-        raise KeyListError("no access policy stands before this key list", where=ACCESS_POLICY)
-    document = load_yaml(content, path=ACCESS_POLICY, comments="keep")
-    return allowed_signers(administrators(parse_access(document, path=ACCESS_POLICY)))
+        raise KeyListError("the archive has no key list", where=KEY_LIST)
+    return content

@@ -50,24 +50,32 @@ class Keys:
                 vault.compact()
         return {uid: record_commitment(share) for uid, share in shares.items()}
 
+    def fences(self, uid: str) -> list[Fence]:
+        """Read the fences of a uid, one of each replica that has one."""
+        return [fence for vault in self.vaults if (fence := vault.fence_of(uid))]
+
     def fence(self, uid: str) -> Fence | None:
         """Find the fence of a uid in any replica, the one that came furthest."""
-        fences = [fence for vault in self.vaults if (fence := vault.fence_of(uid))]
-        return max(fences, key=lambda fence: len(fence.times), default=None)
+        return max(
+            self.fences(uid),
+            key=lambda fence: (len(fence.times), fence.times.get("approved", "")),
+            default=None,
+        )
 
     def raise_fence(self, uid: str, *, request: str, approval: Approval, now: datetime) -> Fence:
         """Fence a uid in every replica."""
-        signed = FenceApproval(
-            person=approval.person,
-            role=approval.role,
-            text=approval.text,
-            signature=approval.signature,
-        )
+        signed = _fence_approval(approval)
         times = dict.fromkeys(("approved", "fenced"), now)
         fences = [
             vault.fence(uid, request=request, state="fenced", times=times, approvals=[signed])
             for vault in self.vaults
         ]
+        return fences[0]
+
+    def approve_again(self, uid: str, *, approval: Approval, now: datetime) -> Fence:
+        """Put a new approval in the place of one that ran out, in every replica."""
+        signed = _fence_approval(approval)
+        fences = [vault.approve_again(uid, approval=signed, now=now) for vault in self.vaults]
         return fences[0]
 
     def is_purged(self, uid: str) -> bool:
@@ -103,6 +111,15 @@ class Keys:
         """Destroy a fenced uid's shares in every replica, each read again afterwards."""
         for vault in self.vaults:
             vault.shred(uid)
+
+
+def _fence_approval(approval: Approval) -> FenceApproval:
+    return FenceApproval(
+        person=approval.person,
+        role=approval.role,
+        text=approval.text,
+        signature=approval.signature,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeRequest:
-    """Whom to purge and why; ``copies`` are other clones or mirrors the trial shall try, too."""
+    """Whom to purge and why; ``copies`` are other clones or mirrors the trial shall try, too.
+
+    ``accept_unreadable`` goes on although some version cannot be opened whole.
+    """
 
     member: str
     reason: str
     copies: tuple[Path, ...] = ()
     dry_run: bool = False
+    accept_unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,17 +59,20 @@ def purge_member(caller: Caller, request: PurgeRequest) -> Purged:
 
     Raises:
         ClearTextFoundError: a value stands in clear somewhere; nothing was destroyed.
-        ApprovalMissingError: the caller is no administrator.
-        ConflictError: something would be in the way later; nothing was destroyed.
+        ApprovalMissingError: the caller is no administrator, or the policy wants more than one.
+        ConflictError: it is not certain who would be destroyed, a repository is not whole, or
+            something would be in the way later; nothing was destroyed.
         FindingsError: after the shredding something still opens; no certificate is given.
     """
     archive = open_archive(caller.directory)
     require_reason(archive, request.reason, act="purge")
-    purge = Purge(caller, archive, request)
+    purge = Purge(
+        caller, archive, member=request.member, reason=request.reason, copies=request.copies
+    )
     purge.refuse_when_done()
+    purge.refuse_obstacles()
     if purge.fence is None:
-        purge.refuse_obstacles()
-        purge.look_for_clear_text()
+        purge.look_for_clear_text(accept_unreadable=request.accept_unreadable)
     if request.dry_run:
         return _report(purge, commit=None)
     purge.raise_fence()

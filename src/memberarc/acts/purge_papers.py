@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from memberarc.acts.approving import approve_act
 from memberarc.acts.opening import day_in
+from memberarc.archive.layout import tombstone_path
 from memberarc.disposal.certificate import Approval, Certificate
-from memberarc.disposal.tombstone import Tombstone
-from memberarc.sealing.fences import utc_text
+from memberarc.disposal.tombstone import Tombstone, write_tombstone
+from memberarc.errors import VaultError
+from memberarc.sealing.fences import STATES, utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.disposal.certificate import Trial
     from memberarc.formats.canonical_yaml import Node
@@ -27,15 +32,74 @@ def tombstone_of(record: StoredRecord, *, request: str, day: str, policy: str) -
     return Tombstone(id=record.code, uid=record.uid, purged_on=day, request=request, policy=policy)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenApproval:
+    """When the purge was approved, under which policy, and how long that holds."""
+
+    given: datetime
+    policy: str
+    not_after: datetime
+
+
+def approval_in(fence: Fence) -> GivenApproval:
+    """Read from a fence what the rest of the purge and its papers rest on.
+
+    Raises:
+        VaultError: the fence tells no approval, or not the time of each state it has reached.
+    """
+    try:
+        lines = dict(line.split(" ", 1) for line in fence.approvals[0].text.splitlines())
+        for state in STATES[: STATES.index(fence.state) + 1]:
+            datetime.fromisoformat(fence.times[state])
+        return GivenApproval(
+            given=datetime.fromisoformat(fence.times["approved"]),
+            policy=lines["policy"].removeprefix("sha256:"),
+            not_after=datetime.fromisoformat(lines["not-after"]).astimezone(UTC),
+        )
+    except (LookupError, ValueError) as err:
+        raise VaultError(
+            "the fence is damaged: it tells no approval, or not when each step was done",
+            where=fence.uid,
+            hint="restore the file below fences/ from another replica of the vault",
+        ) from err
+
+
 def approved_tombstone(archive: Archive, record: StoredRecord, *, fence: Fence) -> Tombstone:
     """Make again the very tombstone that was approved, on whatever day the purge goes on."""
-    approved = datetime.fromisoformat(fence.times["approved"])
-    lines = dict(line.split(" ", 1) for line in fence.approvals[0].text.splitlines())
+    approval = approval_in(fence)
     return tombstone_of(
         record,
         request=fence.request,
-        day=day_in(archive, approved).isoformat(),
-        policy=lines["policy"].removeprefix("sha256:"),
+        day=day_in(archive, approval.given).isoformat(),
+        policy=approval.policy,
+    )
+
+
+def approve_purge(
+    caller: Caller,
+    archive: Archive,
+    *,
+    record: StoredRecord,
+    person: str,
+    request: str,
+    key_list: int,
+) -> Approval:
+    """Sign that a member shall be purged, and thereby which tombstone will stand there."""
+    tombstone = tombstone_of(
+        record,
+        request=request,
+        day=caller.today(archive).isoformat(),
+        policy=archive.policy_digest,
+    )
+    path = tombstone_path(record.code, opened=record.opened)
+    return approve_act(
+        caller,
+        archive,
+        act="purge",
+        person=person,
+        request=request,
+        result={path: write_tombstone(tombstone)},
+        key_list=key_list,
     )
 
 

@@ -6,60 +6,70 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from memberarc.acts.approving import approve_act, executing_administrator
+from memberarc.acts.approving import executing_administrator, refuse_unmet_approval
 from memberarc.acts.keys import open_keys
 from memberarc.acts.opening import read_access
-from memberarc.acts.purge_papers import approved_tombstone, certificate_of, tombstone_of
+from memberarc.acts.purge_obstacles import refuse_doubts, refuse_what_would_stop
+from memberarc.acts.purge_papers import (
+    approval_in,
+    approve_purge,
+    approved_tombstone,
+    certificate_of,
+)
+from memberarc.acts.purge_search import (
+    open_versions,
+    refuse_leaks,
+    refuse_unreadable,
+    refuse_unsearched,
+)
 from memberarc.acts.writing import commit_act
-from memberarc.archive.git import find_repository
-from memberarc.archive.head import read_head, refuse_unfinished
 from memberarc.archive.identifiers import new_uid
 from memberarc.archive.layout import certificate_path, tombstone_path
 from memberarc.archive.message import Act
 from memberarc.archive.transaction import Change, Plan
-from memberarc.archive.uncommitted import changed_paths
 from memberarc.disposal.certificate import NAMESPACE, write_certificate
-from memberarc.disposal.needles import Needles, needles_of
-from memberarc.disposal.scan import Scan, scan_repository, versions_of
+from memberarc.disposal.copies import with_copies
+from memberarc.disposal.needles import Needles
+from memberarc.disposal.scan import Scan, scan_all
 from memberarc.disposal.tombstone import write_tombstone
 from memberarc.disposal.trial import try_everything
 from memberarc.errors import (
-    ClearTextFoundError,
     FindingsError,
     MemberPurgedError,
     Problem,
-    UnfinishedOperationError,
-    WorkTreeConflictError,
 )
-from memberarc.members.sealed_record import open_record
-from memberarc.members.shelves import find_last_version, read_record
+from memberarc.members.shelves import find_last_version
 from memberarc.people.ssh import sign
 from memberarc.sealing.age import load_identities
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from memberarc.acts.opening import Caller
-    from memberarc.acts.purge_member import PurgeRequest
     from memberarc.archive.opened import Archive
-    from memberarc.disposal.certificate import Trial
-    from memberarc.disposal.needles import Needle
+    from memberarc.disposal.certificate import Approval, Trial
     from memberarc.sealing.fences import Fence
 
 
 class Purge:
     """One purge on its way through its steps; the fence outlives the process."""
 
-    def __init__(self, caller: Caller, archive: Archive, request: PurgeRequest) -> None:
+    def __init__(
+        self, caller: Caller, archive: Archive, *, member: str, reason: str, copies: Iterable[Path]
+    ) -> None:
         self._caller = caller
         self._archive = archive
-        self._request = request
-        self.record = find_last_version(archive, request.member)
-        self._repositories = (
-            archive.repository,
-            *(find_repository(path) for path in request.copies),
-        )
+        self._member = member
+        self._reason = reason
+        self.record = find_last_version(archive, member)
+        self._repositories = with_copies(archive, [*copies])
         self.keys = open_keys(archive, caller)
-        self._person = executing_administrator(caller, read_access(archive))
+        access = read_access(archive)
+        self._person = executing_administrator(caller, access)
+        refuse_unmet_approval(access, act="purge", person=self._person)
         self._needles = Needles(())
+        self._unreadable: tuple[str, ...] = ()
         self.versions = 0
         self.scan: Scan | None = None
         self.trial: Trial | None = None
@@ -67,90 +77,80 @@ class Purge:
         self.fence = self.keys.fence(self.record.uid)
 
     def refuse_when_done(self) -> None:
-        """Refuse a member whose purge has its certificate already."""
-        if self.keys.is_purged(self.record.uid):
+        """Refuse a member whose purge has its certificate here and in every replica.
+
+        A purge that was taken back in git is buried and certified again; the share stays gone.
+        """
+        certificate = self.certificate_path
+        papers = {self._tombstone_path, certificate, f"{certificate}.sig"}
+        stand = self._archive.snapshot.find([self.record.path, *papers])
+        if self.keys.is_purged(self.record.uid) and stand.keys() == papers:
             raise MemberPurgedError(
                 f"{self.record.code} was purged",
-                where=self.certificate_path,
+                where=certificate,
                 hint=f"memberarc log {self.record.code}",
             )
 
     def refuse_obstacles(self) -> None:
-        """Refuse, before anything is destroyed, what would stop the purge half-way."""
-        repository = self._archive.repository
-        if read_head(repository).branch is None:
-            raise UnfinishedOperationError("HEAD is detached", hint="git switch main")
-        if repository.work_tree is None:
-            return
-        refuse_unfinished(repository)
-        own = (
-            self.record.path,
-            f"documents/{self.record.uid}/",
-            self._tombstone_path.removesuffix("yaml"),
+        """Refuse, before anything is destroyed, doubts and what would stop the purge half-way."""
+        refuse_doubts(
+            self._archive, self.record, member=self._member, repositories=self._repositories
         )
-        edited = [path for path in changed_paths(repository) if path.startswith(own)]
-        if edited:
-            raise WorkTreeConflictError(
-                f"files of {self.record.code} were edited and not committed",
-                where=edited[0],
-                hint="commit them, or take the edits back: git status",
-            )
+        for fence in self.keys.fences(self.record.uid):
+            approval_in(fence)
+        # Reads every file of every replica, as the shredding will: damage is met now, not then.
+        self.keys.shares_left(self.record.uid)
+        if self.fence is None:
+            folders = (vault.directory for vault in self.keys.vaults)
+            refuse_what_would_stop(self._archive, self.record, folders=folders)
 
-    def look_for_clear_text(self) -> None:
+    def look_for_clear_text(self, *, accept_unreadable: bool) -> None:
         """Open every version once more, then search every repository for what was in it."""
-        versions = {
-            content: None
-            for repository in self._repositories
-            for content in versions_of(repository, self.record.uid).records
-        }
-        self.versions = len(versions)
-        needles: list[Needle] = []
-        for content in versions:
-            version = read_record(content, path="version")
-            schema = self._archive.schema(version.kind)
-            opened = open_record(version, schema=schema, ring=self.keys.ring)
-            needles += needles_of(opened.values, schema=schema)
-        self._needles = Needles(needles)
-        scan = self._scan()
-        if scan.leaks:
-            raise ClearTextFoundError(
-                f"values of {self.record.code} stand in clear, where no lost key hides them",
-                problems=[
-                    Problem(
-                        path=hit.place, rule="clear-text", message=f"holds {', '.join(hit.fields)}"
-                    )
-                    for hit in scan.leaks
-                ],
-                where=self.record.path,
-                hint="the history must be rewritten first; nothing has been destroyed"
-                if any(hit.in_history for hit in scan.leaks)
-                else "remove these; git reflog expire --expire=now --all && git gc --prune=now",
-            )
+        refuse_unsearched(self._repositories, self.record)
+        opened = open_versions(
+            self._repositories,
+            self.record,
+            schema_of=self._archive.schema,
+            ring=self.keys.ring,
+        )
+        if not accept_unreadable:
+            refuse_unreadable(opened, self.record)
+        self.versions, self._unreadable = opened.versions, opened.unreadable
+        self._needles = opened.needles
+        scan = scan_all(self._repositories, self._needles)
+        refuse_leaks(scan, self.record)
         self.scan = scan
 
     def raise_fence(self) -> None:
-        """Write the fence in every replica: from here on the uid is never provided again."""
-        if self.fence is not None:
-            self.keys.spread_fence(self.fence)
+        """Write the fence in every replica: from here on the uid is never provided again.
+
+        The approval must be in force when the share is destroyed. Where a purge goes on too late
+        for that, whoever runs it signs anew; once the share is gone, only papers are left to do.
+        """
+        if self.fence is None:
+            request = new_uid()
+            self.fence = self.keys.raise_fence(
+                self.record.uid,
+                request=request,
+                approval=self._approve(request),
+                now=self._caller.now,
+            )
             return
-        request = new_uid()
-        tombstone = tombstone_of(
-            self.record,
-            request=request,
-            day=self._caller.today(self._archive).isoformat(),
-            policy=self._archive.policy_digest,
-        )
-        approval = approve_act(
+        self.keys.spread_fence(self.fence)
+        in_force = self._caller.now <= approval_in(self.fence).not_after
+        if not in_force and not self.fence.reached("shredded"):
+            self.fence = self.keys.approve_again(
+                self.record.uid, approval=self._approve(self.fence.request), now=self._caller.now
+            )
+
+    def _approve(self, request: str) -> Approval:
+        return approve_purge(
             self._caller,
             self._archive,
-            act="purge",
+            record=self.record,
             person=self._person,
             request=request,
-            result={self._tombstone_path: write_tombstone(tombstone)},
             key_list=self.keys.key_list.number,
-        )
-        self.fence = self.keys.raise_fence(
-            self.record.uid, request=request, approval=approval, now=self._caller.now
         )
 
     def shred(self) -> None:
@@ -192,16 +192,18 @@ class Purge:
     def try_all_keys(self) -> None:
         """Try every key at hand against every version, with the vault read afresh."""
         keys = open_keys(self._archive, self._caller)
-        self.trial = try_everything(
+        trial = try_everything(
             self._repositories,
-            self.record.uid,
+            self.record,
             schema_of=self._archive.schema,
             ring=keys.ring,
             shares=keys.shares_left(self.record.uid),
             identities=load_identities(self._caller.user.identity),
         )
+        unreadable = {*trial.unreadable, *self._unreadable}
+        self.trial = replace(trial, unreadable=tuple(sorted(unreadable)))
         self.second_scan = self.scan is not None
-        leaks = self._scan().leaks if self.second_scan else ()
+        leaks = scan_all(self._repositories, self._needles).leaks if self.second_scan else ()
         if self.trial.opened or leaks:
             raise FindingsError(
                 f"{self.record.code} can still be read, so no certificate is given",
@@ -255,13 +257,6 @@ class Purge:
         )
         return commit
 
-    def _scan(self) -> Scan:
-        scans = [scan_repository(one, self._needles) for one in self._repositories]
-        return Scan(
-            objects=sum(scan.objects for scan in scans),
-            hits=tuple(hit for scan in scans for hit in scan.hits),
-        )
-
     @property
     def _state(self) -> Fence:
         assert self.fence is not None
@@ -288,5 +283,5 @@ class Purge:
             member=self.record.code,
             policy=self._archive.policy_digest,
             request=self._state.request,
-            reason=self._request.reason,
+            reason=self._reason,
         )

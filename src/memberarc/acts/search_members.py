@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from memberarc.acts.keys import open_keys_at_hand
 from memberarc.archive.opened import open_archive
-from memberarc.errors import VaultError
+from memberarc.errors import InvalidRecordError, VaultError
 from memberarc.formats.field_path import path_text
 from memberarc.members.sealed_record import closed_record, open_record
-from memberarc.members.shelves import read_records
+from memberarc.members.shelves import read_record, record_files
 from memberarc.search.match import matched_fields, unknown_field, wanted_by
 from memberarc.search.query import parse_query
 
@@ -39,11 +39,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchReport:
-    """All members found, in the order of their codes, and how many no share could open."""
+    """All members found, in the order of their codes, and how many no share could open.
+
+    ``left_out`` names the files that are no records.
+    """
 
     members: tuple[Found, ...]
     searched: int
     unreadable: int
+    left_out: tuple[str, ...]
     notice: str
 
 
@@ -58,9 +62,16 @@ def search_members(caller: Caller, text: str) -> SearchReport:
     if fault := unknown_field(query, schemas=[archive.schema(kind) for kind in archive.kinds]):
         raise fault
     keys = open_keys_at_hand(archive, caller)
-    found, searched, unreadable = [], 0, 0
+    found, left_out = [], []
+    searched = unreadable = 0
     total = len(archive.snapshot.entries("members/"))
-    for record in caller.watch(read_records(archive), what="opening records", total=total):
+    files = caller.watch(record_files(archive), what="opening records", total=total)
+    for path, content in files:
+        try:
+            record = read_record(content, path=path)
+        except InvalidRecordError:
+            left_out.append(path)
+            continue
         schema = archive.schema(record.kind)
         searched += 1
         opened = _opened_for(query, record, schema=schema, ring=keys.ring)
@@ -71,7 +82,11 @@ def search_members(caller: Caller, text: str) -> SearchReport:
         if matched is not None:
             found.append(_found(opened, tuple(path_text(path) for path in matched)))
     return SearchReport(
-        members=tuple(found), searched=searched, unreadable=unreadable, notice=keys.reason
+        members=tuple(found),
+        searched=searched,
+        unreadable=unreadable,
+        left_out=tuple(left_out),
+        notice=keys.reason,
     )
 
 

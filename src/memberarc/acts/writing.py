@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memberarc.archive.layout import OWNED_FOLDERS
 from memberarc.archive.transaction import transact
-from memberarc.errors import InvalidRecordError
+from memberarc.errors import InvalidRecordError, WorkTreeConflictError
 from memberarc.review.file_checks import FileChecks
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def commit_act(
     """Commit what ``plan`` makes of the archive as it stands under the lock.
 
     ``plan`` is asked again whenever somebody committed in between, so nothing of theirs is lost.
-    What ``memberarc check`` refuses is refused here.
+    What ``memberarc check`` refuses is refused here, and so is any act under a weakened schema.
 
     Args:
         dry_run: only ask ``plan`` and judge what it would write; nothing is locked or touched.
@@ -37,12 +38,17 @@ def commit_act(
         The new commit's id, or None when there was nothing to change or it was a dry run.
     """
     checks = FileChecks.of(archive)
+
+    def of_archive(current: Archive) -> Plan | None:
+        _require_sound(current)
+        return plan(current)
+
     if dry_run:
-        _judge(plan(archive), checks)
+        _judge(of_archive(archive), checks)
         return None
 
     def of_snapshot(snapshot: Snapshot) -> Plan | None:
-        return plan(archive.at(snapshot))
+        return of_archive(archive.at(snapshot))
 
     return transact(
         archive.repository,
@@ -52,6 +58,17 @@ def commit_act(
         create_branch=create_branch,
         adopt=adopt,
     )
+
+
+def _require_sound(archive: Archive) -> None:
+    """Refuse to write under schemas that were weakened, or where a folder is no folder."""
+    archive.require_schemas()
+    for path in archive.snapshot.find(folder.rstrip("/") for folder in OWNED_FOLDERS):
+        raise WorkTreeConflictError(
+            "a file or a symbolic link stands where a folder of the archive belongs",
+            where=path,
+            hint=f"git rm {path}",
+        )
 
 
 def _judge(wanted: Plan | None, checks: FileChecks) -> None:

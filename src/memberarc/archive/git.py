@@ -86,15 +86,16 @@ class Repository:
         Raises:
             GitError: git ended with another status than 0, though everything was read and written.
         """
-        process = subprocess.Popen(
-            self._command(arguments),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=clean_environment() | dict(environment or {}),
-            cwd=self.work_tree or self.git_dir,
-            close_fds=False,
-        )
+        with _telling_of_missing_git():
+            process = subprocess.Popen(
+                self._command(arguments),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=clean_environment() | dict(environment or {}),
+                cwd=self.work_tree or self.git_dir,
+                close_fds=False,
+            )
         requests, answers, words = process.stdin, process.stdout, process.stderr
         assert requests is not None
         assert answers is not None
@@ -138,15 +139,16 @@ class Repository:
     ) -> subprocess.CompletedProcess[bytes]:
         # close_fds=False lets the child inherit the guard of our lock (lock.py): an orphan of a
         # killed process keeps it until it has ended.
-        return subprocess.run(
-            self._command(arguments),
-            input=b"" if stdin is None else stdin,
-            capture_output=True,
-            check=False,
-            env=clean_environment() | dict(environment or {}),
-            cwd=self.work_tree or self.git_dir,
-            close_fds=False,
-        )
+        with _telling_of_missing_git():
+            return subprocess.run(
+                self._command(arguments),
+                input=b"" if stdin is None else stdin,
+                capture_output=True,
+                check=False,
+                env=clean_environment() | dict(environment or {}),
+                cwd=self.work_tree or self.git_dir,
+                close_fds=False,
+            )
 
     def _command(self, arguments: tuple[str, ...]) -> list[str]:
         place = [f"--git-dir={self.git_dir}"]
@@ -193,13 +195,14 @@ def find_repository(start: Path) -> Repository:
     )
     if not start.is_dir():
         raise NotAnArchiveError("no such folder", where=str(start), hint="memberarc init")
-    done = subprocess.run(
-        ["git", *_GLOBAL_OPTIONS, *questions],
-        cwd=start,
-        env=clean_environment(),
-        capture_output=True,
-        check=False,
-    )
+    with _telling_of_missing_git():
+        done = subprocess.run(
+            ["git", *_GLOBAL_OPTIONS, *questions],
+            cwd=start,
+            env=clean_environment(),
+            capture_output=True,
+            check=False,
+        )
     answers = os.fsdecode(done.stdout).rstrip("\n").split("\n")
     if len(answers) < 4:
         if b"not a git repository" in done.stderr:
@@ -226,9 +229,14 @@ def create_repository(directory: Path) -> Repository:
     """Make `directory` an empty repository with the branch ``main``."""
     directory.mkdir(parents=True, exist_ok=True)
     command = ("init", "--quiet", "--initial-branch=main", "--object-format=sha1", ".")
-    done = subprocess.run(
-        ["git", *command], cwd=directory, env=clean_environment(), capture_output=True, check=False
-    )
+    with _telling_of_missing_git():
+        done = subprocess.run(
+            ["git", *command],
+            cwd=directory,
+            env=clean_environment(),
+            capture_output=True,
+            check=False,
+        )
     if done.returncode:
         raise git_failure(command, stderr=done.stderr)
     return find_repository(directory)
@@ -246,6 +254,16 @@ def git_failure(arguments: tuple[str, ...], *, stderr: bytes) -> GitError:
     last = wrong[-1].removeprefix("fatal:").removeprefix("error:").strip()
     name = arguments[2] if arguments[0] == "-c" else arguments[0]
     return GitError(f"git {name}: {last}", hint=" ".join(hints) or "git fsck")
+
+
+@contextmanager
+def _telling_of_missing_git() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as err:
+        if err.filename != "git":  # the folder to run it in
+            raise
+        raise GitError("git is not installed", hint="install git, or set PATH") from err
 
 
 def decode_path(raw: bytes) -> str | None:

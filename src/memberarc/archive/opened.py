@@ -8,15 +8,17 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from memberarc.archive.git import Repository, find_repository
-from memberarc.archive.layout import MANIFEST, schema_path
+from memberarc.archive.layout import MANIFEST, PathKind, path_kind, schema_path
 from memberarc.archive.manifest import Manifest, parse_manifest
 from memberarc.archive.snapshot import Snapshot, open_snapshot
 from memberarc.errors import NotAnArchiveError, SchemaError
-from memberarc.formats.schema import RecordSchema, load_schema
+from memberarc.formats.shipped_levels import accepted_schema
 from memberarc.formats.yaml_file import load_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from memberarc.formats.schema import RecordSchema
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +30,17 @@ class Archive:
     manifest: Manifest
 
     def schema(self, kind: str) -> RecordSchema:
-        """Read the schema in force for a kind of record."""
+        """Read the schema in force for a kind of record.
+
+        Raises:
+            SchemaError: there is none, or one that protects less than what was shipped.
+        """
         if kind not in self._schemas:
             path = schema_path(kind)
             content = self.snapshot.read(path)
             if content is None:
                 raise SchemaError(f"the archive has no schema for kind {kind}", where=path)
-            self._schemas[kind] = load_schema(content, path=path)
+            self._schemas[kind] = accepted_schema(content, kind=kind, path=path)
         return self._schemas[kind]
 
     @cached_property
@@ -45,10 +51,15 @@ class Archive:
     def kinds(self) -> tuple[str, ...]:
         """The kinds of record this archive has a schema for."""
         return tuple(
-            entry.path.removeprefix("schemas/").removesuffix(".schema.json")
+            schema_kind(entry.path)
             for entry in self.snapshot.entries("schemas/")
-            if entry.path.endswith(".schema.json")
+            if path_kind(entry.path) is PathKind.SCHEMA
         )
+
+    def require_schemas(self) -> None:
+        """Refuse an archive with a schema that may not be used, whatever is done next."""
+        for kind in self.kinds:
+            self.schema(kind)
 
     @cached_property
     def policy_digest(self) -> str:
@@ -62,6 +73,11 @@ class Archive:
     def at(self, snapshot: Snapshot) -> Archive:
         """The same archive as another commit has it."""
         return _read_archive(self.repository, snapshot)
+
+
+def schema_kind(path: str) -> str:
+    """Take the kind of record from the path of its schema."""
+    return path.removeprefix("schemas/").removesuffix(".schema.json")
 
 
 def open_archive(directory: Path, *, revision: str = "HEAD") -> Archive:

@@ -20,6 +20,7 @@ def search_result(command: str, report: SearchReport) -> Result:
         notices.append(
             f"{report.unreadable} records could not be opened; memberarc vault status tells why"
         )
+    notices += [f"{path} is no record; memberarc check tells why" for path in report.left_out]
     return Result(
         command=command,
         data={

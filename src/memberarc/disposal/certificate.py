@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from memberarc.disposal.needles import ENCODINGS, SHORTEST_BYTES
 from memberarc.formats.canonical_yaml import Node, write_yaml
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ NOT_CHECKED: Final = (
     "copies_of_the_vault_made_outside_memberarc",
     "exports_prints_and_screens",
     "search_indexes_elsewhere",
+    "compressed_files_images_and_document_contents",
 )
 
 
@@ -34,14 +36,20 @@ class Approval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """Every key at hand against every version."""
+    """Every key at hand against every version.
+
+    ``unreadable`` names the versions that are no record any more, so that nobody can say which
+    values they hold.
+    """
 
     versions: int
     values: int
     opened: int
+    notes: int
     documents: int
     objects_scanned: int
     copies: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +94,14 @@ def write_certificate(certificate: Certificate) -> bytes:
                 "versions_tried": certificate.trial.versions,
                 "values_tried": certificate.trial.values,
                 "values_opened": certificate.trial.opened,
+                "notes_tried": certificate.trial.notes,
                 "documents_tried": certificate.trial.documents,
                 "objects_scanned": certificate.trial.objects_scanned,
                 "copies_given": list(certificate.trial.copies),
                 "second_scan": certificate.second_scan,
+                "shortest_value_bytes": SHORTEST_BYTES,
+                "encodings": list(ENCODINGS),
+                "unreadable_versions": list(certificate.trial.unreadable),
             },
             "not_checked": list(certificate.not_checked),
             "found_in_organisation_files": list(certificate.found_in_organisation_files),

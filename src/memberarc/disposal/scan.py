@@ -1,4 +1,4 @@
-"""Search everything a repository keeps for a member's plaintexts and for the member's versions."""
+"""Search everything a repository keeps for a member's plaintexts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Final
 from memberarc.archive.history import walk_history
 from memberarc.archive.layout import PathKind, path_kind
 from memberarc.archive.snapshot import all_objects
-from memberarc.errors import FileError
+from memberarc.disposal.places import loose_files, work_trees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from memberarc.archive.git import Repository
     from memberarc.disposal.needles import Needles
@@ -26,8 +25,6 @@ _ORGANISATION_FILES: Final = (
     PathKind.SCHEMA,
     PathKind.GIT_ATTRIBUTES,
 )
-# Objects are read through git.
-_READ_THROUGH_GIT: Final = "objects"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,28 +53,17 @@ class Scan:
         return tuple(hit for hit in self.hits if not hit.organisation_file)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Versions:
-    """Every version of one member that a repository keeps, reachable or not."""
-
-    records: tuple[bytes, ...]
-    objects: int
-
-
-def versions_of(repository: Repository, uid: str) -> Versions:
-    """Collect each version of a member's record: all refs, stashes and unreachable objects."""
-    mark = f"\nuid: {uid}\n".encode()
-    records, count = [], 0
-    for _, kind, content in all_objects(repository):
-        count += 1
-        # The tombstone names the uid too, and holds nothing sealed.
-        if kind == "blob" and mark in content and b"\nformat: member/" in content:
-            records.append(content)
-    return Versions(records=tuple(records), objects=count)
+def scan_all(repositories: Iterable[Repository], needles: Needles) -> Scan:
+    """Search several repositories."""
+    scans = [scan_repository(one, needles) for one in repositories]
+    return Scan(
+        objects=sum(scan.objects for scan in scans),
+        hits=tuple(hit for scan in scans for hit in scan.hits),
+    )
 
 
 def scan_repository(repository: Repository, needles: Needles) -> Scan:
-    """Search every object, every other file of the repository and the work tree, and all names."""
+    """Search every object, every other file of the repository and its work trees, and all names."""
     found: dict[str, tuple[str, ...]] = {}
     count = 0
     for object_id, kind, content in all_objects(repository):
@@ -90,12 +76,17 @@ def scan_repository(repository: Repository, needles: Needles) -> Scan:
 
 def _loose_hits(repository: Repository, needles: Needles) -> Iterator[Hit]:
     """Search the files beside the objects and their names, which are those of branches, too."""
-    for path in _loose_files(repository):
+    trees = work_trees(repository)
+    for path, content in loose_files(repository):
         if fields := needles.fields_in(os.fsencode(path)):
             clean = next(one for one in path.parents if not needles.fields_in(os.fsencode(one)))
             yield Hit(place=f"a name below {clean}", fields=fields)
-        elif fields := needles.fields_in(_read(path)):
-            own = _is_organisation_file(_relative(repository, path))
+        elif fields := needles.fields_in(content):
+            own = any(
+                path.is_relative_to(tree)
+                and _is_organisation_file(path.relative_to(tree).as_posix())
+                for tree in trees
+            )
             yield Hit(place=str(path), fields=fields, organisation_file=own)
 
 
@@ -120,41 +111,3 @@ def _placed(repository: Repository, found: dict[str, tuple[str, ...]]) -> Iterat
 
 def _is_organisation_file(path: str) -> bool:
     return path_kind(path) in _ORGANISATION_FILES
-
-
-def _relative(repository: Repository, path: Path) -> str:
-    tree = repository.work_tree
-    return path.relative_to(tree).as_posix() if tree and path.is_relative_to(tree) else ""
-
-
-def _loose_files(repository: Repository) -> Iterator[Path]:
-    """Files git keeps beside its objects (rr-cache, messages, logs), and the work tree."""
-    folders = {repository.git_dir, repository.common_dir}
-    for folder in folders:
-        for entry in sorted(folder.iterdir()):
-            if entry.name == _READ_THROUGH_GIT:
-                continue
-            yield from _files_below(entry, skip=folders)
-    if repository.work_tree is not None:
-        yield from _files_below(repository.work_tree, skip=folders)
-
-
-def _files_below(start: Path, *, skip: set[Path]) -> Iterator[Path]:
-    if start.is_symlink() or start in skip or (start.name == ".git" and start.is_dir()):
-        return
-    if start.is_file():
-        yield start
-    elif start.is_dir():
-        for entry in sorted(start.iterdir()):
-            yield from _files_below(entry, skip=skip)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""  # a lock or a temporary file of git's, gone since it was listed
-    except OSError as err:
-        raise FileError(
-            f"cannot be read, so nobody can say what is in it: {err.strerror}", where=str(path)
-        ) from err

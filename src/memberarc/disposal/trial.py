@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 from memberarc.archive.history import walk_history
 from memberarc.archive.snapshot import read_objects
 from memberarc.disposal.certificate import Trial
-from memberarc.disposal.scan import versions_of
+from memberarc.disposal.versions import SEALED_TEXT, parse_version, versions_of
 from memberarc.errors import NoIdentityError, SealedValueError, SealingError
 from memberarc.members.catalogue import documents_of
-from memberarc.members.sealed_record import is_sealed
-from memberarc.members.shelves import read_record
+from memberarc.members.sealed_record import NOTE_PATH, is_sealed
 from memberarc.sealing.age import decrypt, parse_identities
 from memberarc.sealing.documents import document_keys
 from memberarc.sealing.key_ring import MemberKeys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from memberarc.archive.git import Repository
+    from memberarc.disposal.versions import SchemaOf
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.schema import RecordSchema
     from memberarc.members.catalogue import DocumentEntry
@@ -32,33 +32,44 @@ if TYPE_CHECKING:
 
 def try_everything(
     repositories: Sequence[Repository],
-    uid: str,
+    record: StoredRecord,
     *,
-    schema_of: Callable[[str], RecordSchema],
+    schema_of: SchemaOf,
     ring: KeyRing,
     shares: Collection[bytes],
     identities: Identities,
 ) -> Trial:
-    """Try to open each value and document of a member in each repository, by every means at hand.
+    """Try to open each value, note and document of a member everywhere, by every means at hand.
 
     Args:
         repositories: this one, then other clones, mirrors or unpacked bundles.
         ring: its level keys are tried with each share, and alone.
         shares: what the vault's files still hold of the member, in spite of a fence.
     """
+    uid = record.uid
     members = [MemberKeys(ring, uid=uid, share=share) for share in (b"", *shares)]
-    versions = values = opened = documents = objects = 0
+    versions = values = opened = notes = documents = objects = 0
+    unreadable: set[str] = set()
     for repository in repositories:
-        found = versions_of(repository, uid)
+        found = versions_of(repository, record)
         objects += found.objects
+        versions += len(found.records)
+        notes += len(found.notes)
+        parsed = {one: parse_version(one, schema_of=schema_of) for one in found.records}
+        places = {place: None for one in parsed.values() if one for place in _places(*one)}
         entries: dict[str, DocumentEntry] = {}
-        for content in found.records:
-            record = read_record(content, path="version")
-            versions += 1
-            tried = [*_tries(record, schema=schema_of(record.kind), members=members)]
+        for version, readable in parsed.items():
+            if readable is None:
+                unreadable.add(version.blob)
+                texts = _texts(version.content) if places else []
+                tried = [*_tries(((text, [*places]) for text in texts), members=members)]
+            else:
+                stored, schema = readable
+                tried = [*_tries(_sealed(stored, schema), members=members)]
+                entries |= {entry.id: entry for entry in documents_of(stored.values)}
             values += len(tried)
             opened += sum(tried)
-            entries |= {entry.id: entry for entry in documents_of(record.values)}
+        opened += sum(_tries(((one.text, [NOTE_PATH]) for one in found.notes), members=members))
         for item, ciphertext in _document_versions(repository, uid):
             documents += 1
             opened += any(
@@ -69,20 +80,40 @@ def try_everything(
         versions=versions,
         values=values,
         opened=opened,
+        notes=notes,
         documents=documents,
         objects_scanned=objects,
         copies=tuple(one.line("rev-parse", "HEAD") or "empty" for one in repositories[1:]),
+        unreadable=tuple(sorted(unreadable)),
     )
 
 
-def _tries(
-    record: StoredRecord, *, schema: RecordSchema, members: Sequence[MemberKeys]
-) -> Iterator[bool]:
-    """Say of each value whether it opened; of one whose level key is not at hand, nothing."""
-    for path, _, value in schema.leaves(record.values):
+def _places(stored: StoredRecord, schema: RecordSchema) -> list[FieldPath]:
+    return [path for path, _, _ in schema.leaves(stored.values)]
+
+
+def _sealed(
+    stored: StoredRecord, schema: RecordSchema
+) -> Iterator[tuple[str, Sequence[FieldPath]]]:
+    for path, _, value in schema.leaves(stored.values):
         if is_sealed(value):
-            with suppress(NoIdentityError):
-                yield any(_opens(str(value), path=path, member=member) for member in members)
+            yield str(value), [path]
+
+
+def _texts(content: bytes) -> list[str]:
+    """Take the sealed values out of bytes that are no record."""
+    return [text.decode() for text in SEALED_TEXT.findall(content)]
+
+
+def _tries(
+    values: Iterable[tuple[str, Sequence[FieldPath]]], *, members: Sequence[MemberKeys]
+) -> Iterator[bool]:
+    """Say of each value whether it opened at one of its places; without its level key, nothing."""
+    for text, places in values:
+        with suppress(NoIdentityError):
+            yield any(
+                _opens(text, path=path, member=member) for path in places for member in members
+            )
 
 
 def _opens(text: str, *, path: FieldPath, member: MemberKeys) -> bool:

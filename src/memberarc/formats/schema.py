@@ -158,6 +158,8 @@ def load_schema(content: bytes, *, path: str) -> RecordSchema:
         document = json.loads(content, object_pairs_hook=_unique_keys)
     except ValueError as err:
         raise SchemaError(f"the schema {path} is not JSON: {err}", where=path) from err
+    except RecursionError as err:
+        raise SchemaError(f"the schema {path} is nested too deeply", where=path) from err
     faults = list(schema_faults(document))
     if faults:
         raise SchemaError(

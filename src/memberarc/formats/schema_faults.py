@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from memberarc.formats.field_path import FieldPath
 
+MAX_DEPTH = 32
 RESERVED_NAMES = frozenset(("seal", "rev"))
 FORMATS = frozenset(("date",))
 """Formats that both validators check, and check alike."""
@@ -60,6 +61,9 @@ def schema_faults(root: Any) -> Iterator[str]:
 
 def _faults(node: Any, path: FieldPath) -> Iterator[str]:
     where = path_text(path)
+    if len(path) > MAX_DEPTH:
+        yield f"{where}: nested more than {MAX_DEPTH} deep"
+        return
     kind = str(node.get("type")) if isinstance(node, dict) else ""
     if kind not in _KEYWORDS:
         yield f"{where}: type must be one of {', '.join(_KEYWORDS)}"

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import FileError, ImportRefusedError, Problem, UsageError
+from memberarc.formats.workbook_extent import refuse_boundless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -239,6 +240,7 @@ def _workbook_records(
 ) -> Iterator[tuple[int, Sequence[_CellValue]]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
+    refuse_boundless(content, name=name)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = workbook.sheet_names

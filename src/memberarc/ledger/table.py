@@ -76,6 +76,13 @@ def ledger_connection(
         "autoload_known_extensions": False,
     }
     files = day_files(ledger_folder, first=first, last=last)
+    for path in files:
+        if not path.is_file():
+            raise FindingsError(
+                "a file of the ledger cannot be read: it is a folder",
+                where=path.relative_to(ledger_folder.parent).as_posix(),
+                hint="memberarc check",
+            )
     with duckdb.connect(":memory:", config=settings) as connection:
         connection.execute(f"CREATE VIEW ledger AS {ledger_query(files)}")
         try:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from memberarc.errors import DocumentNotFoundError
+from memberarc.errors import DocumentNotFoundError, InvalidRecordError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from memberarc.formats.canonical_yaml import Node
+
+
+_BINDING: Final = {"id": str, "level": str, "epoch": int, "sha256": str}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +61,23 @@ def with_document(values: Mapping[str, Node], entry: DocumentEntry) -> dict[str,
 
 
 def documents_of(values: Mapping[str, Node]) -> tuple[DocumentEntry, ...]:
-    """Read a record's catalogue."""
+    """Read a record's catalogue.
+
+    Raises:
+        InvalidRecordError: an entry does not say which document it binds, and how.
+    """
     catalogue = values.get("documents")
     if not isinstance(catalogue, list):
         return ()
+    for item in catalogue:
+        if not isinstance(item, dict) or any(
+            type(item.get(name)) is not kind for name, kind in _BINDING.items()
+        ):
+            raise InvalidRecordError(
+                f"a document of {values['id']} lacks one of {', '.join(_BINDING)}",
+                where=str(values["id"]),
+                hint="memberarc check",
+            )
     return tuple(_entry(item) for item in catalogue if isinstance(item, dict))
 
 

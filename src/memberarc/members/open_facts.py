@@ -10,8 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from memberarc.archive.layout import PathKind, path_kind
-from memberarc.members.shelves import read_record
+from memberarc.members.shelves import read_record, record_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,12 +46,7 @@ class OpenFacts:
 
 def read_open_facts(archive: Archive) -> Iterator[OpenFacts]:
     """Read the open facts of every record, in the order of their paths; no key is needed."""
-    paths = [
-        entry.path
-        for entry in archive.snapshot.entries("members/")
-        if path_kind(entry.path) is PathKind.MEMBER
-    ]
-    for path, content in archive.snapshot.read_many(paths):
+    for path, content in record_files(archive):
         yield open_facts_of(content, path=path)
 
 

@@ -8,31 +8,95 @@ from typing import TYPE_CHECKING, Final
 from memberarc.archive.history import walk_history
 from memberarc.archive.layout import CODE, UID, PathKind, code_of, member_path, path_kind
 from memberarc.archive.snapshot import read_objects
-from memberarc.errors import MemberNotFoundError, MemberPurgedError
+from memberarc.errors import (
+    InvalidRecordError,
+    MemberNotFoundError,
+    MemberPurgedError,
+    Problem,
+)
 from memberarc.formats.yaml_file import load_yaml
-from memberarc.members.record import StoredRecord
+from memberarc.members.record import FORMAT, StoredRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from memberarc.archive.opened import Archive
 
+_IDENTITY: Final = {
+    "id": CODE,
+    "uid": UID,
+    "key": re.compile(r"[0-9a-f]{16}"),
+    "kind": re.compile(r"[a-z_]+"),
+}
 _YEAR: Final = re.compile(r"(?:19|2[0-9])[0-9]{2}")
 
 
 def read_record(content: bytes, *, path: str) -> StoredRecord:
-    """Read one record's file; InvalidRecordError carries its problems."""
-    return StoredRecord(values=load_yaml(content, path=path))
+    """Read one record's file as far as everything relies on it: identity and status.
+
+    Raises:
+        InvalidRecordError: it cannot be read, or one of those is missing or of a wrong form.
+    """
+    record = read_version(content, path=path)
+    values = record.values
+    opened, status = values.get("opened"), values.get("status")
+    flawed = [
+        name
+        for name, fits in (
+            ("format", values.get("format") == FORMAT),
+            ("opened", type(opened) is int and 1000 <= opened <= 9999),
+            ("status", isinstance(status, str)),
+        )
+        if not fits
+    ]
+    _refuse(flawed, path=path)
+    return record
 
 
-def read_records(archive: Archive) -> Iterator[StoredRecord]:
-    """Read every record of an archive, in the order of their paths."""
+def read_version(content: bytes, *, path: str) -> StoredRecord:
+    """Read a version of a record that may be flawed, as far as its values can be opened.
+
+    Raises:
+        InvalidRecordError: it cannot be read, or does not say whose record of which kind it is.
+    """
+    values = load_yaml(content, path=path)
+    flawed = [
+        name
+        for name, pattern in _IDENTITY.items()
+        if not isinstance(value := values.get(name), str) or not pattern.fullmatch(value)
+    ]
+    _refuse(flawed, path=path)
+    return StoredRecord(values=values)
+
+
+def _refuse(flawed: list[str], *, path: str) -> None:
+    if flawed:
+        raise InvalidRecordError(
+            f"{path} is no record: {', '.join(flawed)} missing or wrong",
+            problems=[
+                Problem(
+                    path=path, pointer=name, rule="identity", message=f"{name} is missing or wrong"
+                )
+                for name in flawed
+            ],
+            where=path,
+            hint="memberarc check",
+        )
+
+
+def record_files(archive: Archive) -> Iterator[tuple[str, bytes]]:
+    """Yield path and bytes of every record's file, in the order of their paths."""
     paths = [
         entry.path
         for entry in archive.snapshot.entries("members/")
         if path_kind(entry.path) is PathKind.MEMBER
     ]
-    for path, content in archive.snapshot.read_many(paths):
+    yield from archive.snapshot.read_many(paths)
+
+
+def read_records(archive: Archive) -> Iterator[StoredRecord]:
+    """Read every record of an archive, in the order of their paths."""
+    for path, content in record_files(archive):
         yield read_record(content, path=path)
 
 

@@ -10,7 +10,7 @@ from memberarc.archive.snapshot import read_objects
 from memberarc.errors import SealingError
 from memberarc.members.changes import FieldChange, compare_records
 from memberarc.members.sealed_record import NOTE_PATH, visible_record
-from memberarc.members.shelves import read_record
+from memberarc.members.shelves import read_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ def _version(archive: Archive, blob: str | None, *, path: str) -> StoredRecord |
     if blob is None:
         return None
     content = next(read_objects(archive.repository, [blob]))[1]
-    return read_record(content, path=path)
+    return read_version(content, path=path)
 
 
 def _opened(

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from memberarc.review.file_checks import FileChecks
 
 
+def link_problem(path: str) -> Problem:
+    """Tell of a symbolic link among the files of an archive."""
+    return Problem(
+        path=path,
+        rule="symlink",
+        message="a symbolic link is no file of an archive, and is not followed",
+        hint=f"git rm {path}",
+    )
+
+
 class ArchiveChecks:
     """Judge files one after the other, then what only shows when all have been seen.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from memberarc.archive.layout import PathKind, code_of, path_kind
 from memberarc.members.changes import FieldChange, compare_records
 from memberarc.members.sealed_record import visible_record
-from memberarc.members.shelves import read_record
+from memberarc.members.shelves import read_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,5 +63,5 @@ def _opened(
 ) -> OpenedRecord | None:
     if content is None:
         return None
-    record = read_record(content, path=path)
+    record = read_version(content, path=path)
     return visible_record(record, schema=archive.schema(record.kind), ring=ring)

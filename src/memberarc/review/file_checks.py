@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,16 +19,17 @@ from memberarc.archive.layout import (
     schema_path,
 )
 from memberarc.archive.manifest import parse_manifest
+from memberarc.archive.opened import schema_kind
 from memberarc.classification.scheme import scheme_problems
 from memberarc.disposal.tombstone import parse_tombstone
 from memberarc.errors import FindingsError, KeyListError, MemberarcError, Problem, SchemaError
 from memberarc.formats.schema import load_schema
+from memberarc.formats.shipped_levels import level_problems
 from memberarc.formats.yaml_file import load_yaml
-from memberarc.ledger.day_file import read_day
+from memberarc.ledger.day_file import day_path, read_day
 from memberarc.members.problems import RecordChecks, RecordFacts
 from memberarc.members.reasons import parse_reasons
 from memberarc.people.access import parse_access
-from memberarc.review.schema_levels import lowered_levels
 from memberarc.sealing.key_list import key_list_problems, known_epochs, parse_key_list
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class FileChecks:
             return self.record(path, content)[0]
         if kind is PathKind.LEDGER:
             return list(self.day(path, content)[1])
-        if kind is PathKind.OTHER and path.startswith(OWNED_FOLDERS):
+        if kind is PathKind.OTHER and f"{path}/".startswith(OWNED_FOLDERS):
             return [
                 Problem(
                     path=path,
@@ -88,13 +90,17 @@ class FileChecks:
 
     def day(self, path: str, content: bytes) -> tuple[tuple[Event, ...], tuple[Problem, ...]]:
         """Judge one day of the ledger."""
-        return read_day(content, path=path)
+        events, problems = read_day(content, path=path)
+        if not _is_day_path(path):
+            message = "no day has this path: ledger/YYYY/MM/YYYY-MM-DD.csv"
+            problems = (Problem(path=path, rule="place", message=message), *problems)
+        return events, problems
 
     def _small_file(self, path: str, content: bytes, *, kind: PathKind) -> list[Problem]:
         if kind is PathKind.MANIFEST:
             parse_manifest(load_yaml(content, path=path), path=path)
         elif kind is PathKind.SCHEMA:
-            return lowered_levels(load_schema(content, path=path), path=path)
+            return level_problems(load_schema(content, path=path), kind=schema_kind(path))
         elif kind is PathKind.KEY_LIST:
             return key_list_problems(parse_key_list(content, path=path), path=path)
         elif kind is PathKind.TOMBSTONE:
@@ -134,6 +140,13 @@ class FileChecks:
     def _epochs(self) -> Mapping[str, tuple[int, ...]]:
         content = self._read(KEY_LIST)
         return known_epochs(parse_key_list(content, path=KEY_LIST)) if content else {}
+
+
+def _is_day_path(path: str) -> bool:
+    try:
+        return path == day_path(date.fromisoformat(path[-len("2026-11-03.csv") : -len(".csv")]))
+    except ValueError:
+        return False
 
 
 def _kind_of(content: bytes) -> str:

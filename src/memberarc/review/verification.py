@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.history import walk_history
 from memberarc.archive.layout import PathKind, document_path, path_kind
+from memberarc.archive.opened import schema_kind
 from memberarc.archive.snapshot import read_objects
 from memberarc.disposal.certificate import NAMESPACE
 from memberarc.disposal.tombstone import Tombstone, parse_tombstone
 from memberarc.errors import (
     GitError,
+    KeyListError,
     MemberPurgedError,
     Problem,
     SealingError,
     SignatureError,
     VaultError,
 )
+from memberarc.formats.shipped import GENERAL
+from memberarc.formats.shipped_levels import shipped_schema
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.members.catalogue import documents_of
 from memberarc.members.sealed_record import open_record
 from memberarc.members.shelves import read_records
 from memberarc.people.ssh import verify
+from memberarc.review.file_checks import FileChecks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from memberarc.archive.opened import Archive
     from memberarc.members.record import StoredRecord
     from memberarc.people.ssh import AllowedSigner
-    from memberarc.review.file_checks import FileChecks
     from memberarc.sealing.fences import Fence
     from memberarc.sealing.key_ring import KeyRing
     from memberarc.sealing.vault import Vault
 
 CLEAR_TEXT: Final = "clear-text"
+_UID_LINE: Final = re.compile(rb"^uid: *[\"']?([a-z][a-z2-7]{15})\b", re.MULTILINE)
 
 
 def history_problems(archive: Archive) -> Iterator[Problem]:
@@ -52,19 +58,25 @@ def history_problems(archive: Archive) -> Iterator[Problem]:
 
 
 def version_problems(archive: Archive, checks: FileChecks) -> Iterator[Problem]:
-    """Find protected values in clear in any version of any record, on every branch."""
+    """Find protected values in clear in any version of any record, on every branch.
+
+    A value is protected where the schema in force says so, or the shipped one: a property may have
+    been dropped from the archive's schema since.
+    """
+    shipped = FileChecks(_reader_of_shipped(archive))
     for path, commit, content in _record_versions(archive):
-        for problem in checks.record(path, content)[0]:
-            if problem.rule == CLEAR_TEXT:
-                yield Problem(
-                    path=f"{path}@{commit[:12]}",
-                    line=problem.line,
-                    column=problem.column,
-                    pointer=problem.pointer,
-                    rule=CLEAR_TEXT,
-                    message=f"{problem.pointer} stands in clear in this commit",
-                    hint="it stays readable until the history is rewritten",
-                )
+        judged = (*shipped.record(path, content)[0], *checks.record(path, content)[0])
+        clear = {problem.pointer: problem for problem in judged if problem.rule == CLEAR_TEXT}
+        for problem in clear.values():
+            yield Problem(
+                path=f"{path}@{commit[:12]}",
+                line=problem.line,
+                column=problem.column,
+                pointer=problem.pointer,
+                rule=CLEAR_TEXT,
+                message=f"{problem.pointer} stands in clear in this commit",
+                hint="it stays readable until the history is rewritten",
+            )
 
 
 def record_problems(
@@ -77,6 +89,30 @@ def record_problems(
         except SealingError as err:
             yield Problem(
                 path=record.path, rule=err.code, message=f"{err.message} {err.where}".strip()
+            )
+
+
+def vanished_problems(archive: Archive) -> Iterator[Problem]:
+    """Find records that were removed without a purge: deleted, and in no other place since."""
+    present = {entry.path for entry in archive.snapshot.entries()}
+    last: dict[str, str] = {}
+    for entry in walk_history(archive.repository, paths=("members",)):
+        for changed in entry.paths:
+            blob = changed.new_blob or changed.old_blob
+            if blob and changed.path not in present and path_kind(changed.path) is PathKind.MEMBER:
+                last.setdefault(changed.path, blob)
+    if not last:
+        return
+    accounted = _uids_present(archive)
+    contents = dict(read_objects(archive.repository, set(last.values())))
+    for path, blob in sorted(last.items()):
+        uids = _UID_LINE.findall(contents[blob])
+        if accounted.isdisjoint(uids):
+            yield Problem(
+                path=path,
+                rule="vanished",
+                message="the record was removed, and no tombstone stands in its place",
+                hint=f"git log -- {path}; take the removal back, then memberarc purge",
             )
 
 
@@ -95,16 +131,23 @@ def document_problems(archive: Archive) -> Iterator[Problem]:
 
 
 def tombstone_problems(
-    archive: Archive, *, vaults: Sequence[Vault], signers: Sequence[AllowedSigner]
+    archive: Archive,
+    *,
+    vaults: Sequence[Vault],
+    signers_of: Callable[[str], Sequence[AllowedSigner]],
 ) -> Iterator[Problem]:
     """Hold tombstones, certificates and the vault's fences against each other.
 
     A tombstone that arrived by git destroys nothing. Until its certificate verifies and the vault
     has the fence, it is an alarm.
+
+    Args:
+        signers_of: who could sign the certificate at a path; it refuses by SignatureError or
+            KeyListError when nobody could.
     """
     stones = dict(_tombstones(archive))
     for path, stone in stones.items():
-        yield from _certificate_problems(archive, path, stone, signers=signers)
+        yield from _certificate_problems(archive, path, stone, signers_of=signers_of)
         for vault in vaults:
             yield from _share_problems(vault, path, stone)
     buried = {stone.uid for stone in stones.values()}
@@ -113,7 +156,11 @@ def tombstone_problems(
 
 
 def _certificate_problems(
-    archive: Archive, path: str, stone: Tombstone, *, signers: Sequence[AllowedSigner]
+    archive: Archive,
+    path: str,
+    stone: Tombstone,
+    *,
+    signers_of: Callable[[str], Sequence[AllowedSigner]],
 ) -> Iterator[Problem]:
     place = path.removesuffix(".yaml") + ".certificate.yaml"
     content, signature = archive.snapshot.read(place), archive.snapshot.read(f"{place}.sig")
@@ -124,8 +171,8 @@ def _certificate_problems(
         flaw = "the certificate is not the one the tombstone names"
     else:
         try:
-            verify(content, signature=signature, namespace=NAMESPACE, allowed=signers)
-        except SignatureError as err:
+            verify(content, signature=signature, namespace=NAMESPACE, allowed=signers_of(place))
+        except (SignatureError, KeyListError) as err:
             flaw = f"the certificate is not signed by an administrator: {err.message}"
         else:
             told = load_yaml(content, path=place)
@@ -174,6 +221,19 @@ def _fence_problems(
         )
 
 
+def _reader_of_shipped(archive: Archive) -> Callable[[str], bytes | None]:
+    """Read the archive's files, but the shipped schemas in the place of its own."""
+
+    def read(path: str) -> bytes | None:
+        if path_kind(path) is PathKind.SCHEMA:
+            kind = schema_kind(path)
+            profile = archive.schema(kind).profile if kind in archive.kinds else GENERAL
+            return shipped_schema(kind, profile=profile) or archive.snapshot.read(path)
+        return archive.snapshot.read(path)
+
+    return read
+
+
 def _tombstones(archive: Archive) -> Iterator[tuple[str, Tombstone]]:
     paths = [
         entry.path
@@ -182,6 +242,21 @@ def _tombstones(archive: Archive) -> Iterator[tuple[str, Tombstone]]:
     ]
     for path, content in archive.snapshot.read_many(paths):
         yield path, parse_tombstone(load_yaml(content, path=path), path=path)
+
+
+def _uids_present(archive: Archive) -> set[bytes]:
+    """Collect the uids that records and tombstones name."""
+    paths = [
+        entry.path
+        for folder in ("members/", "tombstones/")
+        for entry in archive.snapshot.entries(folder)
+        if path_kind(entry.path) in (PathKind.MEMBER, PathKind.TOMBSTONE)
+    ]
+    return {
+        uid
+        for _, content in archive.snapshot.read_many(paths)
+        for uid in _UID_LINE.findall(content)
+    }
 
 
 def _record_versions(archive: Archive) -> Iterator[tuple[str, str, bytes]]:

@@ -22,6 +22,8 @@ FENCE_FORMAT: Final = "fence/1"
 STATES: Final = ("approved", "fenced", "shredded", "committed", "certified")
 """The steps of a purge, in their order. The share still opens while a purge is only approved."""
 
+_FROM_ANOTHER_REPLICA: Final = "restore the file from another replica of the vault"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FenceApproval:
@@ -81,8 +83,15 @@ class FenceFolder:
             return None
         fence = parse_fence(read_private(path), path=str(path))
         if fence.uid != uid:
-            raise VaultError("the fence of another uid", where=str(path))
+            raise VaultError(
+                "the fence of another uid", where=str(path), hint=_FROM_ANOTHER_REPLICA
+            )
         return fence
+
+    def all(self) -> dict[str, Fence]:
+        """Read all fences, by uid."""
+        found = {uid: self.get(uid) for uid in sorted(self.uids())}
+        return {uid: fence for uid, fence in found.items() if fence is not None}
 
     def closes(self, uid: str) -> bool:
         """Tell whether a member must not be opened any more; an unreadable fence closes, too."""
@@ -122,9 +131,31 @@ class FenceFolder:
             self._listed_at = -1
         return fence
 
-    def replace(self, fence: Fence) -> None:
+    def advance(self, uid: str, state: str, *, now: datetime) -> Fence:
         """Put a later state in the place of an earlier one."""
-        private_files.replace(self._path(fence.uid), write_fence(fence))
+        fence = self._standing(uid)
+        advanced = fence.advanced(state, now=now)
+        if advanced is not fence:
+            private_files.replace(self._path(uid), write_fence(advanced))
+        return advanced
+
+    def approve_again(self, uid: str, *, approval: FenceApproval, now: datetime) -> Fence:
+        """Put another approval in the place of those a fence had; its other times stay."""
+        fence = self._standing(uid)
+        times = {**fence.times, "approved": utc_text(now)}
+        approved = replace(fence, times=times, approvals=(approval,))
+        private_files.replace(self._path(uid), write_fence(approved))
+        return approved
+
+    def _standing(self, uid: str) -> Fence:
+        fence = self.get(uid)
+        if fence is None:
+            raise VaultError(
+                "there is no fence to go on with",
+                where=str(self._path(uid)),
+                hint=_FROM_ANOTHER_REPLICA,
+            )
+        return fence
 
     def _path(self, uid: str) -> Path:
         return self.folder / f"{uid}.yaml"
@@ -145,11 +176,12 @@ def parse_fence(content: bytes, *, path: str) -> Fence:
             times=document["times"],
             approvals=tuple(FenceApproval(**one) for one in document.get("approvals", ())),
         )
-        if write_fence(fence) == content:
+        texts = [text for one in fence.approvals for text in (one.person, one.role, one.text)]
+        if write_fence(fence) == content and all(isinstance(text, str) for text in texts):
             return fence
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
-    raise VaultError("not a fence", where=path)
+    raise VaultError("not a fence", where=path, hint=_FROM_ANOTHER_REPLICA)
 
 
 def write_fence(fence: Fence) -> bytes:

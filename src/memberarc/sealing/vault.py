@@ -22,7 +22,8 @@ from memberarc.people import private_files
 from memberarc.sealing.derivation import KEY_BYTES, record_commitment
 from memberarc.sealing.fences import Fence, FenceApproval, FenceFolder, utc_text
 from memberarc.sealing.share_lines import ShareText, read_share, shard_name, share_line
-from memberarc.sealing.vault_place import read_private, require_forgetful_place, require_private
+from memberarc.sealing.vault_files import list_files, require_private_folder
+from memberarc.sealing.vault_place import read_private, require_forgetful_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -100,7 +101,7 @@ def open_vault(directory: Path, *, archive: str, vault_id: str) -> Vault:
         directory, archive=archive, vault_id=vault_id, replica=str(document.get("replica"))
     )
     for folder in (directory, vault.segments, vault.shards, vault.fence_folder):
-        require_private(folder)
+        require_private_folder(folder)
     return vault
 
 
@@ -224,13 +225,11 @@ class Vault:
 
     def advance_fence(self, uid: str, state: str, *, now: datetime) -> Fence:
         """Note that a purge has reached a state; noting it again changes nothing."""
-        fence = self._fences.get(uid)
-        if fence is None:
-            raise VaultError("there is no fence to advance", where=uid)
-        advanced = fence.advanced(state, now=now)
-        if advanced is not fence:
-            self._fences.replace(advanced)
-        return advanced
+        return self._fences.advance(uid, state, now=now)
+
+    def approve_again(self, uid: str, *, approval: FenceApproval, now: datetime) -> Fence:
+        """Put a new approval into a fence whose approval ran out before the share was destroyed."""
+        return self._fences.approve_again(uid, approval=approval, now=now)
 
     def fence_of(self, uid: str) -> Fence | None:
         """Read the fence of a uid, if it has one."""
@@ -238,8 +237,7 @@ class Vault:
 
     def fences(self) -> dict[str, Fence]:
         """Read all fences, by uid."""
-        found = {uid: self._fences.get(uid) for uid in sorted(self._fences.uids())}
-        return {uid: fence for uid, fence in found.items() if fence is not None}
+        return self._fences.all()
 
     def needs_compaction(self) -> bool:
         """Tell whether so many segments have gathered that reading them costs time."""
@@ -273,7 +271,7 @@ class Vault:
 
     def share_files(self, folder: Path) -> list[Path]:
         """List the files of lines in one folder, without those half written."""
-        return sorted(folder.glob("[!.]*.txt"))
+        return list_files(folder, "[!.]*.txt")
 
     def _lines(self, uid: str) -> list[bytes]:
         if not UID.fullmatch(uid):

@@ -10,6 +10,7 @@ from memberarc.errors import Problem, VaultError
 from memberarc.people import private_files
 from memberarc.sealing.fences import parse_fence
 from memberarc.sealing.share_lines import holds_share_of, read_share, shard_name, uid_of
+from memberarc.sealing.vault_files import list_files
 from memberarc.sealing.vault_place import read_private
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def shred(vault: Vault, uid: str) -> None:
         raise VaultError("a share is only destroyed behind a fence", where=uid)
     with hold_lock(vault.directory):
         for folder in (vault.segments, vault.shards):
-            for path in sorted(folder.iterdir()):
+            for path in sorted(path for path in folder.iterdir() if not path.is_dir()):
                 _shred_from(path, vault=vault, uid=uid)
             private_files.sync_folder(folder)
         for path in _files(vault.directory):
@@ -118,7 +119,7 @@ def vault_problems(vault: Vault) -> list[Problem]:
         if path.suffix == ".tmp":
             problems.append(_problem(path, "vault-leftover", "half written by a killed process"))
     fences: dict[str, Fence] = {}
-    for path in sorted(vault.fence_folder.glob("[!.]*.yaml")):
+    for path in list_files(vault.fence_folder, "[!.]*.yaml"):
         try:
             fences[path.stem] = parse_fence(read_private(path), path=str(path))
         except VaultError:

@@ -117,7 +117,7 @@ def get(
 ) -> Result:
     """Open a document again.
 
-    Example: memberarc document get M2026-000001 h7w2 -o id.pdf
+    Example: memberarc document get M2026-000001 h7w2 -o ../id.pdf
     """
     from memberarc.acts.documents import export_document_identity, get_document
     from memberarc.cli.calling import caller_at

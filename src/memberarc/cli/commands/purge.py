@@ -25,6 +25,12 @@ def purge(
         list[Path] | None,
         typer.Option("--copy", metavar="DIR", help="Another clone the trial shall try, too."),
     ] = None,
+    accept_unreadable: Annotated[
+        bool,
+        typer.Option(
+            "--accept-unreadable", help="Go on past versions that cannot be opened, and name them."
+        ),
+    ] = False,
     confirm: Confirm = None,
     directory: Directory = HERE,
     dry_run: DryRun = False,
@@ -48,7 +54,13 @@ def purge(
         )
     purged = purge_member(
         caller_at(directory),
-        PurgeRequest(member=member, reason=reason, copies=tuple(copies or ()), dry_run=dry_run),
+        PurgeRequest(
+            member=member,
+            reason=reason,
+            copies=tuple(copies or ()),
+            dry_run=dry_run,
+            accept_unreadable=accept_unreadable,
+        ),
     )
     return Result(
         command="purge",
