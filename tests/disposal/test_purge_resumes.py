@@ -37,7 +37,9 @@ def kill_a_purge(club: Club, *, after: str, killer: Path = KILLER) -> None:
 def add_replica(club: Club, place: Path) -> None:
     """Give the vault a second replica that holds what the first holds."""
     manifest = (club.root / "memberarc.yaml").read_text()
-    vault_id = next(line.split()[1] for line in manifest.splitlines() if line.startswith("vault:"))
+    vault_id = next(
+        line.split()[1].strip("'\"") for line in manifest.splitlines() if line.startswith("vault:")
+    )
     replica = create_vault(place, archive=club.archive, vault_id=vault_id)
     replica.adopt(shares_in(club.vault))
     write_vaults(club.settings, vaults=(club.vault, place))
@@ -254,7 +256,9 @@ def test_a_fenced_uid_gets_no_share_again(club: Club) -> None:
     uid = club.uid(WANG)
     kill_a_purge(club, after="fence raised")
     manifest = (club.root / "memberarc.yaml").read_text()
-    vault_id = next(line.split()[1] for line in manifest.splitlines() if line.startswith("vault:"))
+    vault_id = next(
+        line.split()[1].strip("'\"") for line in manifest.splitlines() if line.startswith("vault:")
+    )
     vault = open_vault(club.vault, archive=club.archive, vault_id=vault_id)
 
     with pytest.raises(MemberPurgedError):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # Up to so many paths, writing the files one by one is faster than git's merge of two trees.
 _BY_FILE_AT_MOST = 64
 # So many changes are looked up, judged and held at once.
-_BATCH = 500
+_BATCH = 100
 # Only a branch that somebody else keeps moving makes us start again.
 _TRIES = 50
 _PLAIN_FILE = "100644"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import os
 import pickle
 import signal
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
@@ -16,6 +18,7 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 _BATCH: Final = 40
+_PIPE_BYTES: Final = 1 << 20
 # Below this many records a second process costs more than it saves.
 _FEW: Final = 500
 
@@ -52,6 +55,10 @@ def _fork(
     work: Callable[[_Item], object], batches: Sequence[Sequence[_Item]], *, elders: list[_Child]
 ) -> _Child:
     reader, writer = os.pipe()
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        # Room for what a child makes while its parent is busy with what came before.
+        with suppress(OSError):
+            fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     pid = os.fork()
     if pid:
         os.close(writer)
