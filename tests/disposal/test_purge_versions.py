@@ -1,4 +1,4 @@
-"""Versions of a record that are no records: a purge looks into them, and is not kept from its work."""
+"""Versions of a record that are no records: a purge looks into them, or says that it cannot."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+
 from builders import NOTE, SHAN, WANG, Club
 from disposal.attempts import shares_in, subject_of, values_that_open
 

@@ -13,7 +13,7 @@ from memberarc.errors import InvalidRecordError, NoIdentityError, SchemaError, S
 from memberarc.formats.field_path import path_text
 from memberarc.formats.sealed_text import parse_sealed_text
 from memberarc.members.sealed_record import NOTE_PATH, is_sealed
-from memberarc.members.shelves import read_record
+from memberarc.members.shelves import read_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def parse_version(
 ) -> tuple[StoredRecord, RecordSchema] | None:
     """Read a version by its schema, or return None: broken by hand, or of an unknown kind."""
     try:
-        stored = read_record(version.content, path=version.blob)
+        stored = read_version(version.content, path=version.blob)
         if all(isinstance(stored.values.get(name), str) for name in ("uid", "key", "kind")):
             return stored, schema_of(stored.kind)
     except (InvalidRecordError, SchemaError):
