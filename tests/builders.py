@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -349,8 +349,3 @@ def _text(stream: io.TextIOWrapper) -> str:
     raw = stream.buffer
     assert isinstance(raw, io.BytesIO)
     return raw.getvalue().decode("utf-8")
-
-
-def environment_of(club: Club) -> Mapping[str, str]:
-    """Name what scripts in a club need: where vault and home are, and how memberarc is run."""
-    return {"VAULT": str(club.vault), "CLUB": str(club.root), "HOME": str(club.home)}

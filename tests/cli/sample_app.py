@@ -1,7 +1,5 @@
 """A program of its own made with memberarc's machinery: one command for each thing to be tried."""
 
-# ruff: noqa: TC001, TC003 - typer reads the annotations when a command is run
-
 from __future__ import annotations
 
 import os
