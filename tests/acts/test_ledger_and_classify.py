@@ -197,12 +197,14 @@ class TestClassify:
         assert "applied" not in told[0].stdout
         assert WANG not in told[1].stdout
 
-    def test_who_waits_for_a_decision_is_told_even_quietly(self, busy: Club) -> None:
+    def test_who_waits_for_a_decision_is_told_but_not_by_cron(self, busy: Club) -> None:
         busy.run("update", SHAN, "--set", "categories.value=C")
 
-        told = busy.run("classify", "--year", "2025", "-q")
+        told = busy.run("classify", "--year", "2025")
+        by_cron = busy.run("classify", "--year", "2025", "--apply", "-q")
 
-        assert "memberarc: warning: 1 members wait for a decision" in told.stderr
+        assert "1 member wait for a decision" in told.stderr
+        assert (by_cron.stdout, by_cron.stderr) == ("", "")
 
     def test_a_proposal_is_a_branch_and_touches_nothing_here(self, busy: Club) -> None:
         tree, head, index = (

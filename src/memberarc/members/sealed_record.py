@@ -42,15 +42,18 @@ def open_record(
         UnopenedValueError: a value was moved, altered or sealed with another key.
     """
     closed: dict[FieldPath, str] = {}
+    keys: MemberKeys | None = None
 
     def opened(path: FieldPath, field: Field | None, value: Scalar) -> Scalar:
+        nonlocal keys
         if field is None or not is_sealed(value):
             return value
         if not wanted(field):
             closed[path] = field.level
             return value
         try:
-            return ring.open(str(value), uid=stored.uid, commitment=stored.key, path=path)
+            keys = keys or ring.member(stored.uid, commitment=stored.key)
+            return keys.open(str(value), path=path)
         except NoIdentityError:
             closed[path] = field.level
             return value

@@ -97,7 +97,6 @@ def classify(
         ),
         text=_overview(classified),
         done=_sentences(classified),
-        notices=_notices(classified),
         next=_next(classified, year=year),
     )
 
@@ -139,6 +138,8 @@ def _money(decision: Decision) -> str:
 
 
 def _sentences(classified: Classified) -> tuple[str, ...]:
+    from memberarc.cli.views import counted
+
     counts = ", ".join(f"{category} {count}" for category, count in classified.counts.items())
     changed = len(classified.changes)
     if classified.commit and classified.branch:
@@ -147,18 +148,12 @@ def _sentences(classified: Classified) -> tuple[str, ...]:
         did = f"applied {changed} changes (commit {classified.commit[:7]})"
     else:
         did = f"{changed} members would change"
-    return (f"{classified.year}: {counts}", did)
-
-
-def _notices(classified: Classified) -> tuple[str, ...]:
     waiting = sum(decision.needs_decision for decision in classified.decisions)
-    if not waiting:
-        return ()
-    sentence = (
-        f"{waiting} members wait for a decision: a number of policy/categories.yaml is undecided;"
-        " --report lists them"
+    undecided = (
+        f"{counted(waiting, 'member')} wait for a decision: a number of policy/categories.yaml"
+        " is undecided, and --report lists whom it could move"
     )
-    return (sentence,)
+    return (f"{classified.year}: {counts}", did, *((undecided,) if waiting else ()))
 
 
 def _next(classified: Classified, *, year: int) -> tuple[str, ...]:
