@@ -203,7 +203,7 @@ class TestClassify:
         told = busy.run("classify", "--year", "2025")
         by_cron = busy.run("classify", "--year", "2025", "--apply", "-q")
 
-        assert "1 member wait for a decision" in told.stderr
+        assert "waiting for a decision: 1 member;" in told.stderr
         assert (by_cron.stdout, by_cron.stderr) == ("", "")
 
     def test_a_proposal_is_a_branch_and_touches_nothing_here(self, busy: Club) -> None:

@@ -150,7 +150,7 @@ def _sentences(classified: Classified) -> tuple[str, ...]:
         did = f"{changed} members would change"
     waiting = sum(decision.needs_decision for decision in classified.decisions)
     undecided = (
-        f"{counted(waiting, 'member')} wait for a decision: a number of policy/categories.yaml"
+        f"waiting for a decision: {counted(waiting, 'member')}; a number of policy/categories.yaml"
         " is undecided, and --report lists whom it could move"
     )
     return (f"{classified.year}: {counts}", did, *((undecided,) if waiting else ()))
