@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.layout import (
     ACCESS_POLICY,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
     from memberarc.archive.opened import Archive
     from memberarc.ledger.event import Event
+
+_KIND: Final = re.compile(rb"\nkind:[ ]*[\"']?([A-Za-z]+)[\"']?[ ]*\r?\n")
 
 
 class FileChecks:
@@ -151,6 +154,5 @@ def _is_day_path(path: str) -> bool:
 
 def _kind_of(content: bytes) -> str:
     """Find the kind without parsing, since the kind decides how to parse."""
-    _, found, rest = content.partition(b"\nkind:")
-    word = rest.split(b"\n", 1)[0].strip().strip(b"\"'") if found else b""
-    return word.decode() if word.isalpha() and word.isascii() else ""
+    match = _KIND.search(content)
+    return match[1].decode() if match else ""
