@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from memberarc.errors import MalformedValueError
 from memberarc.formats.canonical_yaml import read_canonical
 from memberarc.formats.schema import load_schema
+from memberarc.members.plain_values import normalised
 from memberarc.members.record import StoredRecord, write_record
 from memberarc.members.record_form import BLANK, RecordForm
 from memberarc.members.sealed_record import is_sealed, open_record
@@ -65,6 +66,8 @@ def may_be_blank(path: FieldPath) -> bool:
 def test_a_form_filled_in_is_the_record_as_the_writer_writes_it(
     ring: KeyRing, data: st.DataObject, plain: dict[str, Any]
 ) -> None:
+    # What people hand over is made NFC before it becomes a record.
+    plain = normalised(plain, schema=SCHEMA)
     record = SCHEMA.ordered({**plain, "uid": UID, "key": commitment(ring)})
     sealed = {path for path, field, _ in SCHEMA.leaves(record) if field and field.level != "open"}
     others = [path for path, _, _ in SCHEMA.leaves(record) if may_be_blank(path)]
