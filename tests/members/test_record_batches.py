@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -84,6 +85,21 @@ def test_no_child_is_left_when_nobody_wants_more() -> None:
 
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_a_child_does_not_hold_the_lock_of_its_parent(tmp_path: Path) -> None:
+    def lock() -> int:
+        guard = os.open(tmp_path, os.O_RDONLY)
+        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return guard
+
+    guard = lock()
+    results = map_records(lambda _: bytes(100_000), range(10_000), processes=2)
+    next(results)
+    os.close(guard)
+
+    os.close(lock())
+    results.close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("busy_after", [0, 100_000], ids=["parent busy", "children busy"])

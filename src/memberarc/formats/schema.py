@@ -100,7 +100,6 @@ class RecordSchema:
         function: Callable[[FieldPath, Field | None, Scalar], Scalar],
     ) -> dict[str, Node]:
         """Make the same record with each scalar replaced by what the function makes of it."""
-
         return self._mapped_group(record, (), function)
 
     def _mapped_group(

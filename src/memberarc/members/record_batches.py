@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import gc
 import os
 import pickle
 import signal
@@ -36,10 +35,8 @@ def map_records(
     """
     batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
     count = processes or (_processors() if len(items) >= _FEW else 1)
-    children: list[_Child] = []
-    if count > 1:
-        for number in range(count):
-            children.append(_fork(work, batches[number::count], elders=children))
+    shares = [batches[number::count] for number in range(count)] if count > 1 else []
+    children = [_fork(work, share) for share in shares]
     return _in_order(work, batches, children)
 
 
@@ -51,9 +48,7 @@ class _Child:
     results: IO[bytes]
 
 
-def _fork(
-    work: Callable[[_Item], object], batches: Sequence[Sequence[_Item]], *, elders: list[_Child]
-) -> _Child:
+def _fork(work: Callable[[_Item], object], batches: Sequence[Sequence[_Item]]) -> _Child:
     reader, writer = os.pipe()
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         # Room for what a child makes while its parent is busy with what came before.
@@ -64,19 +59,25 @@ def _fork(
         os.close(writer)
         return _Child(pid=pid, results=os.fdopen(reader, "rb"))
     try:
-        # It is the parent that a person stops. When that is gone, the next result finds a pipe that
-        # nobody reads, provided that no child holds on to another's.
+        # It is the parent that a person stops; when that is gone, the next result finds a pipe that
+        # nobody can read.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        gc.freeze()
-        for unread in (reader, *(elder.results.fileno() for elder in elders)):
-            os.close(unread)
+        _close_all_but(writer)
         with os.fdopen(writer, "wb") as results:
             for batch in batches:
                 pickle.dump([work(item) for item in batch], results)
                 results.flush()
     finally:
         os._exit(0)
+
+
+def _close_all_but(kept: int) -> None:
+    """Close what was the parent's: the lock of the archive, and the pipes of other children."""
+    for name in os.listdir("/dev/fd"):
+        if int(name) not in (0, 1, 2, kept):
+            with suppress(OSError):
+                os.close(int(name))
 
 
 def _in_order(

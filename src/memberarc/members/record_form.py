@@ -28,7 +28,7 @@ class RecordForm:
         """Print a record in the order of its schema; each of its values that is BLANK is one."""
         self._blanks = [
             (path, field.level if field else "open")
-            for path, field, value in schema.leaves(record)
+            for path, field, value in schema.leaves(schema.ordered(record))
             if value == BLANK
         ]
         self._start, *self._ends = write_record(record, schema=schema).decode().split(BLANK)

@@ -117,7 +117,6 @@ class MemberKeys:
         self._ring = ring
         self._share = share
         self._ciphers: dict[tuple[str, int], list[MemberCipher]] = {}
-        self._sealing: dict[str, MemberCipher] = {}
 
     def open(self, text: str, *, path: tuple[str, ...]) -> Scalar:
         """Open a sealed value of one field; raises as the ring's ``open``."""
@@ -132,11 +131,7 @@ class MemberKeys:
 
     def seal(self, value: Scalar, *, level: str, path: tuple[str, ...]) -> str:
         """Seal a value for one field under the current epoch of a level."""
-        cipher = self._sealing.get(level)
-        if cipher is None:
-            epoch = self._ring.current_epoch(level)
-            cipher = self._sealing[level] = self._ciphers_of(level, epoch)[0]
-        return cipher.seal(value, path=path)
+        return self._ciphers_of(level, self._ring.current_epoch(level))[0].seal(value, path=path)
 
     def derive(self, level: str, epoch: int, *, purpose: Purpose, item: str = "") -> list[bytes]:
         """Derive the member's keys of a purpose, one for each key of the level and epoch."""
