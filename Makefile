@@ -11,6 +11,7 @@ help:
 	@echo "make test    all tests"
 	@echo "make quick   the tests that take no more than a few seconds each"
 	@echo "make check   ruff, mypy, import-linter"
+	@echo "make fuzz    feed every parser damaged bytes for ten minutes (FUZZ_SECONDS=600)"
 	@echo "make bench   measure beside peers, write docs/performance.md"
 
 $(READY): constraints.txt pyproject.toml
@@ -34,6 +35,10 @@ check: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+fuzz: FUZZ_SECONDS ?= 600
+fuzz: $(READY)
+	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

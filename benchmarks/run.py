@@ -1,6 +1,6 @@
 """Measure memberarc beside its peers on this machine and write docs/performance.md.
 
-python benchmarks/run.py [start-up|check|import|classify ...]
+python benchmarks/run.py [start-up|check|import|classify|documents ...]
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from check_bench import bench_check
 from classify_bench import bench_classify
+from document_bench import bench_documents
 from import_bench import bench_import
 from report import Row, write_page
 from startup_bench import bench_startup
@@ -26,6 +27,7 @@ BENCHES = {
     "check": bench_check,
     "import": bench_import,
     "classify": bench_classify,
+    "documents": bench_documents,
 }
 
 

@@ -177,7 +177,7 @@ def purge(demo: Demo, code: str) -> None:
     [document] = demo.memberarc("document", "list", code)["documents"]
     with step("purge") as says:
         options = ("--reason", "member_request", "--confirm", code, "--copy", str(demo.clone))
-        trial = demo.memberarc("purge", code, *options)["trial"]
+        trial = demo.memberarc("purge", code, *options)["members"][0]["trial"]
         expect("values opened", trial["opened"], 0)
         says(f"share destroyed; {trial['values']} values in {trial['versions']} versions stay shut")
     with step("in the clone") as says:

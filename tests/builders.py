@@ -31,7 +31,12 @@ from memberarc.cli.command_table import COMMANDS
 from memberarc.cli.main import run as run_command_line
 from memberarc.people.ssh import sign
 from memberarc.people.user_files import user_files
-from memberarc.sealing.key_list import next_key_list, parse_key_list, write_key_list
+from memberarc.sealing.key_list import (
+    next_key_list,
+    parse_key_list,
+    policy_digest,
+    write_key_list,
+)
 from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE
 
 NOW = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)
@@ -267,7 +272,10 @@ def sign_next_key_list(
     first, *others = before.keys
     if exchange_a_key:
         first = replace(first, commitment=first.commitment[:8] + "0" * 24)
-    following = write_key_list(next_key_list(before, content=content, keys=(first, *others)))
+    policy = policy_digest((club.root / "policy" / "access.yaml").read_bytes())
+    following = write_key_list(
+        next_key_list(before, content=content, keys=(first, *others), access=policy)
+    )
     path.write_bytes(following)
     signature = sign(following, key=key or club.signing_key, namespace=KEY_LIST_NAMESPACE)
     path.with_name("keys.yaml.sig").write_bytes(signature)

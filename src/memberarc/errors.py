@@ -15,7 +15,8 @@ MemberarcError
 │   ├── WorkTreeConflictError         edited or foreign files stand where the act must write
 │   ├── LockedError                   another process holds a lock
 │   ├── UnfinishedOperationError      a merge or rebase is under way, or HEAD is detached
-│   └── DuplicateError                a code or uid is taken, or a file exists already
+│   ├── DuplicateError                a code or uid is taken, or a file exists already
+│   └── PurgePendingError             a purge waits: for its day, or for a replica that is away
 ├── ArchiveError                   5  not an archive, or its settings are wrong
 │   ├── NotAnArchiveError
 │   ├── ManifestError
@@ -30,10 +31,12 @@ MemberarcError
 │   │   └── PaddingError              opened, but padded against the rule
 │   ├── KeyListError
 │   │   ├── UnsignedKeyListError
+│   │   ├── UnsignedPolicyError       the access policy is not the one that the list names
 │   │   ├── OlderKeyListError         a lower number, or the same number with other bytes
 │   │   └── ChangedCommitmentError
 │   ├── LevelKeyError                 a level key's file does not open, or is another key
 │   │   └── NoIdentityError           no identity at hand opens a needed level
+│   ├── PassphraseError               another passphrase than the identity file was given
 │   ├── DocumentError                 an age file does not open or does not fit its entry
 │   └── VaultError
 │       ├── ForeignVaultError
@@ -170,6 +173,10 @@ class DuplicateError(ConflictError):
     code = "duplicate"
 
 
+class PurgePendingError(ConflictError):
+    code = "purge-pending"
+
+
 class ArchiveError(MemberarcError):
     code = "archive"
     status = 5
@@ -228,6 +235,10 @@ class UnsignedKeyListError(KeyListError):
     code = "unsigned-key-list"
 
 
+class UnsignedPolicyError(KeyListError):
+    code = "unsigned-policy"
+
+
 class OlderKeyListError(KeyListError):
     code = "older-key-list"
 
@@ -242,6 +253,10 @@ class LevelKeyError(SealingError):
 
 class NoIdentityError(LevelKeyError):
     code = "no-identity"
+
+
+class PassphraseError(SealingError):
+    code = "passphrase"
 
 
 class DocumentError(SealingError):

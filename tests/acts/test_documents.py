@@ -171,17 +171,115 @@ def test_what_cannot_be_done_is_told_and_leaves_nothing(
     assert not (club.root / "out.pdf").exists()
 
 
-def test_the_same_file_kept_twice_looks_unrelated(club: Club, scan: Path) -> None:
+def test_the_same_file_looks_unrelated_at_two_levels_and_members(club: Club, scan: Path) -> None:
     paths = [
-        club.json("document", "add", SHAN, str(scan), "--level", "internal", "--title", "护照")[
-            "path"
-        ]
-        for _ in range(2)
+        club.json("document", "add", member, str(scan), "--level", level, "--title", "护照")["path"]
+        for member, level in ((SHAN, "internal"), (SHAN, "secret"), (WANG, "secret"))
     ]
 
-    one, two = ((club.root / path).read_bytes() for path in paths)
-    assert one != two
-    assert len(club.json("document", "list", SHAN)["documents"]) == 2
+    assert len({(club.root / path).read_bytes() for path in paths}) == 3
+
+
+def test_a_file_that_is_kept_already_is_told_and_left(club: Club, scan: Path) -> None:
+    words = ("document", "add", SHAN, str(scan), "--level", "internal")
+    first = club.json(*words, "--title", "护照")
+    before = club.fingerprint()
+
+    told = club.run(*words, "--title", "另一个题名")
+
+    assert told.stderr == f"unchanged: {SHAN} has this file as document {first['document']}\n"
+    assert club.fingerprint() == before
+    again = club.json(*words, "--title", "护照")
+    assert (again["unchanged"], again["commit"]) == (True, None)
+    assert (again["document"], again["path"]) == (first["document"], first["path"])
+
+
+def test_a_new_version_takes_the_place_of_the_old_one(
+    club: Club, scan: Path, tmp_path: Path
+) -> None:
+    words = ("--level", "secret", "--title", "护照", "--pages", "2", "--location", "A-03-2")
+    item = club.json("document", "add", SHAN, str(scan), *words)["document"]
+    scan.write_bytes(PDF + b"second version")
+
+    told = club.json("document", "update", SHAN, item, str(scan))
+
+    assert (told["document"], told["size_bytes"]) == (item, len(PDF) + 14)
+    club.run("document", "get", SHAN, item, "-o", str(tmp_path / "out.pdf"))
+    assert (tmp_path / "out.pdf").read_bytes() == PDF + b"second version"
+    [entry] = club.json("document", "list", SHAN)["documents"]
+    assert (entry["title"], entry["pages"], entry["location"]) == ("护照", 2, "A-03-2")
+    assert f"update a document of {SHAN}" in club.git("log", "-1", "--format=%s")
+    assert club.problems("verify") == []
+    before = club.fingerprint()
+    assert club.json("document", "update", SHAN, item, str(scan))["unchanged"] is True
+    assert club.fingerprint() == before
+
+
+def test_a_removed_document_leaves_the_newest_version_only(club: Club, scan: Path) -> None:
+    added = club.json("document", "add", SHAN, str(scan), "--level", "internal", "--title", "护照")
+    before = club.head()
+
+    told = club.run("document", "remove", SHAN, added["document"], "--reason", "correction")
+
+    assert "its ciphertext stays in history" in told.stderr
+    assert club.json("document", "list", SHAN)["documents"] == []
+    assert not (club.root / added["path"]).exists()
+    assert club.git("cat-file", "-t", f"{before}:{added['path']}") == "blob\n"
+    assert "Memberarc-Reason: correction" in club.git("log", "-1", "--format=%B")
+    assert club.problems("verify") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("update", WANG, "zzzz", "memberarc.yaml"),
+        ("remove", WANG, "zzzz"),
+    ],
+)
+def test_a_document_that_is_not_listed_is_not_found(club: Club, words: tuple[str, ...]) -> None:
+    before = club.fingerprint()
+
+    club.run("document", *words, status=3)
+
+    assert club.fingerprint() == before
+
+
+@pytest.mark.parametrize("word", ["add", "update", "remove"])
+def test_a_dry_run_of_a_document_act_writes_nothing(club: Club, scan: Path, word: str) -> None:
+    words = {
+        "add": (SHAN, str(scan), "--level", "secret", "--title", "护照"),
+        "update": (WANG, kept(club), str(scan)),
+        "remove": (WANG, kept(club)),
+    }[word]
+    before = club.fingerprint()
+
+    told = club.run("document", word, *words, "--dry-run")
+
+    assert told.stderr.startswith("would ")
+    assert club.fingerprint() == before
+
+
+@pytest.mark.parametrize("location", ["A-03-2", "A-12/3", "AB3-12-4-7", "B7"])
+def test_a_location_is_a_code_of_a_place(club: Club, scan: Path, location: str) -> None:
+    words = ("--level", "internal", "--title", "护照", "--location", location)
+    club.run("document", "add", SHAN, str(scan), *words)
+
+    assert club.json("document", "list", SHAN)["documents"][0]["location"] == location
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["WangXiaoming", "wang", "WANG-XIAO", "13800138001", "A-1380-01-38-00-1", "110101199001011237"],
+)
+def test_a_location_can_be_no_name_and_no_number_of_a_person(
+    club: Club, scan: Path, location: str
+) -> None:
+    before = club.fingerprint()
+    words = ("--level", "internal", "--title", "护照", "--location", location)
+
+    club.run("document", "add", SHAN, str(scan), *words, status=1)
+
+    assert club.fingerprint() == before
 
 
 def test_nothing_of_a_document_stays_in_the_temporary_folder(
@@ -192,11 +290,13 @@ def test_nothing_of_a_document_stays_in_the_temporary_folder(
     spool = tmp_path / "spool"
     spool.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(spool))
+    local = {*(club.root / ".git" / "memberarc").iterdir()}
 
     club.run("document", "add", SHAN, str(scan), "--level", "internal", "--title", "护照")
     club.run("document", "get", WANG, kept(club), "-o", str(tmp_path / "out.pdf"))
 
     assert [*spool.iterdir()] == []
+    assert {*(club.root / ".git" / "memberarc").iterdir()} == local
 
 
 @pytest.mark.parametrize("words", [(), ("--identity",)])

@@ -205,7 +205,8 @@ def test_a_row_of_a_purged_member_opens_a_new_record(club: Club, bring: Any) -> 
     code, uid = "M2026-000004", club.uid("M2026-000004")
     club.run("purge", code, "--reason", "member_request", "--confirm", code)
 
-    told = bring()
+    bring(status=1)  # who was purged is noticed
+    told = bring(ROWS, "--returning")
 
     assert counts(told) == (1, 0, 2, 0)
     assert club.uid("M2026-000007") != uid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,21 @@ import pytest
 from builders import WANG, ZENG, Club, git, sign_next_key_list
 from memberarc.acts.key_trust import accepted_key_list
 from memberarc.archive.opened import open_archive
-from memberarc.errors import KeyListError, OlderKeyListError, UnsignedKeyListError
+from memberarc.errors import (
+    KeyListError,
+    OlderKeyListError,
+    UnsignedKeyListError,
+    UnsignedPolicyError,
+)
 from memberarc.people.ssh import make_signing_key, sign
-from memberarc.sealing.key_list import next_key_list, parse_key_list, write_key_list
+from memberarc.sealing.key_list import (
+    list_key,
+    next_key_list,
+    parse_key_list,
+    write_key_list,
+)
 from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE
+from memberarc.sealing.level_keys import new_level_key, wrap_level_key
 
 PURGE = ("purge", ZENG, "--reason", "duplicate", "--confirm", ZENG)
 CERTIFICATE = f"tombstones/2026/0000/{ZENG}.certificate.yaml"
@@ -263,21 +275,22 @@ def test_who_saw_the_list_that_was_given_up_is_told_to_ask(club: Club) -> None:
     assert "ask an administrator" in caught.value.hint
 
 
+@PINNED_OR_NOT
 def test_a_history_that_is_cut_off_tells_nobodys_power(
-    club: Club, mallory: Path, tmp_path: Path
+    club: Club, mallory: Path, tmp_path: Path, pinned: bool
 ) -> None:
-    assert believe(club) == 1
+    see(club, pinned=pinned)
     enter(club, mallory)
-    club.commit_by_hand("update policy")
+    sign_next_key_list(club)
     git(club.root, "clone", "--quiet", "--depth=1", club.root.as_uri(), str(tmp_path / "short"))
     short = Club(root=tmp_path / "short", home=club.home, archive=club.archive)
-    assert believe(short) == 1
-    sign_next_key_list(short, key=mallory)
 
     with pytest.raises(KeyListError) as caught:
         believe(short)
 
     assert caught.value.hint == "git fetch --unshallow"
+    git(short.root, "fetch", "--quiet", "--unshallow")
+    assert believe(short) == 2
 
 
 def amend_certificate(club: Club, key: Path) -> None:
@@ -316,22 +329,22 @@ def test_who_came_later_does_not_sign_for_an_earlier_purge(club: Club, mallory: 
     assert flaw.startswith("the certificate is not signed by an administrator")
 
 
-@pytest.mark.parametrize("state", ["entered", "entered and listed", "listed and left"])
-def test_a_certificate_needs_its_signer_in_the_policy_and_in_that_of_the_list(
-    club: Club, mallory: Path, state: str
+@pytest.mark.parametrize("listed", [True, False], ids=["listed", "only entered"])
+def test_a_certificate_needs_its_signer_in_the_policy_that_the_list_names(
+    club: Club, mallory: Path, listed: bool
 ) -> None:
-    before = (club.root / "policy" / "access.yaml").read_text()
+    before = club.head()
+    club.run(*PURGE)
+    purged = club.head()
+    club.git("reset", "--quiet", "--hard", before)
     enter(club, mallory)
     club.commit_by_hand("update policy")
-    if state != "entered":
+    if listed:
         sign_next_key_list(club)
-    if state == "listed and left":
-        (club.root / "policy" / "access.yaml").write_text(before)
-        club.commit_by_hand("update policy")
-    club.run(*PURGE)
+    club.git("cherry-pick", f"{before}..{purged}")
     amend_certificate(club, mallory)
 
-    assert len(certificate_flaws(club)) == (0 if state == "entered and listed" else 1)
+    assert len(certificate_flaws(club)) == (0 if listed else 1)
 
 
 @pytest.mark.parametrize("how", ["gone", "empty"])
@@ -370,3 +383,123 @@ def test_a_level_key_that_is_gone_is_missed_by_check(club: Club) -> None:
 
     assert (problem["rule"], problem["path"]) == ("level-key", "keys/keys.yaml")
     assert gone.name in problem["message"]
+
+
+@PINNED_OR_NOT
+def test_a_forced_root_with_the_same_list_and_another_policy_lends_nobody_power(
+    club: Club, mallory: Path, pinned: bool
+) -> None:
+    """The list of the founder, signature and all, put into a history that never was."""
+    see(club, pinned=pinned)
+    enter(club, mallory, instead=True)
+    club.git("checkout", "--quiet", "--orphan", "other")
+    club.commit_by_hand("the only root there is")
+    club.git("branch", "--quiet", "--force", "main", "other")
+    club.git("switch", "--quiet", "main")
+    club.git("branch", "--quiet", "--delete", "other")
+
+    for command in ("check", "verify"):
+        assert "unsigned-policy" in {one["rule"] for one in club.problems(command)}
+    with pytest.raises(UnsignedPolicyError if pinned else KeyListError):
+        believe(club)
+    sign_next_key_list(club, key=mallory)
+    with pytest.raises(KeyListError, match="does not hold the access policy of key list 1"):
+        believe(club)
+
+
+def test_a_policy_that_no_list_names_stops_every_act_until_it_is_signed(
+    club: Club, mallory: Path
+) -> None:
+    enter(club, mallory)
+    club.commit_by_hand("update policy")
+
+    assert [one["rule"] for one in club.problems("verify")] == ["unsigned-policy"]
+    for act in (("show", WANG), ("update", WANG, "--set", "status=left"), PURGE):
+        told = club.run(*act, "--format", "json", status=6).envelope["error"]
+        assert told["code"] == "unsigned-policy"
+        assert "memberarc key sign" in told["hint"]
+
+    sign_next_key_list(club)
+    club.run("update", WANG, "--set", "status=left")
+
+
+def plant(club: Club, *, signed_by: Path | None) -> None:
+    """Put a level key of a stranger's making, wrapped for the readers, in the place of one."""
+    place, signature = keys_of(club)
+    content = place.read_bytes()
+    before = parse_key_list(content, path="x")
+    planted = new_level_key("internal", epoch=2, archive=club.archive)
+    readers = next(entry for entry in before.keys if entry.level == "internal").recipients
+    wrapped = wrap_level_key(
+        planted, archive=club.archive, recipients=[one.recipient for one in readers]
+    )
+    if signed_by is None:
+        next((club.root / "keys").glob("internal.*.age")).write_bytes(wrapped)
+    else:
+        entry = list_key(planted, entry_id="zzzz", content=wrapped, recipients=readers)
+        (club.root / planted.path).write_bytes(wrapped)
+        written = write_key_list(next_key_list(before, content=content, keys=(*before.keys, entry)))
+        place.write_bytes(written)
+        signature.write_bytes(sign(written, key=signed_by, namespace=KEY_LIST_NAMESPACE))
+    club.commit_by_hand("a key of my own")
+
+
+def test_a_level_key_put_in_the_place_of_another_seals_nothing(club: Club, mallory: Path) -> None:
+    text = club.text(WANG)
+    plant(club, signed_by=None)
+
+    told = club.run("update", WANG, "--set", "contact.mobile=13700137009", status=6)
+
+    assert "not the one the key list names" in told.stderr
+    assert club.text(WANG) == text
+    assert [one["rule"] for one in club.problems("check")] == ["level-key"]
+
+
+@PINNED_OR_NOT
+def test_a_planted_level_key_in_a_list_of_his_own_seals_nothing(
+    club: Club, mallory: Path, pinned: bool
+) -> None:
+    see(club, pinned=pinned)
+    plant(club, signed_by=mallory)
+
+    told = club.run("update", WANG, "--set", "contact.mobile=13700137009", status=6)
+
+    assert "not signed by an administrator" in told.stderr
+    club.run("key", "rotate", status=6)
+
+
+def test_a_list_rolled_back_by_a_commit_on_top_is_refused(club: Club) -> None:
+    club.run("key", "rotate", "internal")
+    kept = club.head()
+    club.git("revert", "--no-edit", "HEAD")
+
+    for command in (("show", WANG), ("key", "rotate"), ("key", "list")):
+        told = club.run(*command, "--format", "json", status=6).envelope["error"]
+        assert told["code"] == "older-key-list"
+
+    club.git("reset", "--quiet", "--hard", kept)
+    club.run("show", WANG)
+
+
+def test_a_list_given_up_is_taken_in_only_from_who_administers_still(
+    club: Club, mallory: Path
+) -> None:
+    """Whoever has left can make a branch from a commit of his time, with a key of his making."""
+    enter(club, mallory)
+    sign_next_key_list(club)
+    club.git("switch", "--quiet", "--create", "side")
+    plant(club, signed_by=mallory)
+    club.git("switch", "--quiet", "main")
+    public = mallory.with_suffix(".pub").read_text().split()[1]
+    club.edit("policy/access.yaml", rf"(?s)  - id: mallory\n.*{re.escape(public)}\"\n", "")
+    sign_next_key_list(club)
+    club.git("merge", "--quiet", "--no-commit", "--strategy=ours", "side")
+    club.git("checkout", "--quiet", "side", "--", ".")
+    club.git("checkout", "--quiet", "HEAD", "--", "keys/keys.yaml", "keys/keys.yaml.sig", "policy")
+    club.git("commit", "--quiet", "--message", "merge")
+    [problem] = club.problems("check")
+    assert problem["rule"] == "unlisted-key"
+
+    told = club.json("key", "rotate", "internal")
+
+    assert told["taken_in"] == []

@@ -33,6 +33,20 @@ def test_entries_are_listed_by_prefix(place: Workplace) -> None:
 
 
 @pytest.mark.parametrize("listed", [False, True])
+def test_a_small_folder_is_listed_without_the_rest(place: Workplace, listed: bool) -> None:
+    policies = ["policy/access.yaml", "policy/reasons.yaml", "policy/sub/inner.yaml"]
+    others = ["policy.yaml", "policy-old/access.yaml", "members/policy/x.yaml"]
+    place.save(dict.fromkeys([*policies, *others], b"format: x\n"))
+    snapshot = open_snapshot(place.repository)
+    if listed:
+        snapshot.entries()
+
+    assert [entry.path for entry in snapshot.entries("policy/")] == policies
+    assert snapshot.entries("policy/")[0] == snapshot.find(policies)[policies[0]]
+    assert snapshot.entries("keys/") == []
+
+
+@pytest.mark.parametrize("listed", [False, True])
 def test_a_file_is_read_from_its_commit(place: Workplace, listed: bool) -> None:
     snapshot = open_snapshot(place.repository)
     if listed:

@@ -188,6 +188,13 @@ COMMANDS = (
             CommandEntry(name="lost", help="Lose it.", target="sample_app:lost"),
         ),
     ),
+    CommandEntry(
+        name="purge",
+        help="Try a command that is a group, too.",
+        target="sample_app:show",
+        panel="Groups",
+        commands=(CommandEntry(name="status", help="Tell it.", target="sample_app:change"),),
+    ),
 )
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ def test_help_lists_the_commands_under_their_panels(sample: Run) -> None:
     lines = sample("--help").stdout.splitlines()
 
     assert lines[lines.index("Groups:") + 1] == "  document     Try a group."
+    assert lines[lines.index("Groups:") + 2] == "  purge        Try a command that is a group, too."
     assert lines[lines.index("Commands:") + 1] == "  show         Try show."
 
 
@@ -100,6 +101,22 @@ def test_the_directory_may_be_named_before_and_after_the_command(
     sample: Run, words: str, directory: str
 ) -> None:
     assert sample(*words.split()).stdout == f"M1 in {directory}\n"
+
+
+def test_a_group_may_be_a_command_itself(sample: Run) -> None:
+    assert sample("purge", "M1", "-C", "/a").stdout == "M1 in /a\n"
+    assert sample("purge", "-C", "/a", "M1").stdout == "M1 in /a\n"
+    assert "added M1" in sample("purge", "status").stderr
+    assert sample("purge").returncode == 2
+    assert "hint: run memberarc purge --help" in sample("purge").stderr
+
+
+def test_its_help_lists_what_may_follow_in_the_place_of_an_argument(sample: Run) -> None:
+    text = sample("purge", "--help").stdout
+
+    assert "Show one member." in text
+    assert "  Instead of an argument:\n    status  Tell it.\n" in text
+    assert "Change something" in sample("purge", "status", "--help").stdout
 
 
 def test_a_command_may_have_a_format_of_its_own(sample: Run) -> None:
@@ -181,13 +198,13 @@ def test_the_table_names_what_is_promised() -> None:
     assert groups == {
         "document": {"add", "list", "get"},
         "ledger": {"import", "show"},
-        "key": {"list"},
+        "key": {"list", "grant", "revoke", "rotate", "sign", "inspect", "export"},
         "vault": {"status"},
     }
 
 
-def test_an_entry_is_a_command_or_a_group_and_its_help_one_short_line() -> None:
+def test_an_entry_is_a_command_or_a_group_or_both_and_its_help_one_short_line() -> None:
     for entry in entries_in(COMMANDS):
-        assert bool(entry.target) != bool(entry.commands)
+        assert entry.target or entry.commands
         assert entry.help.endswith(".")
         assert len(entry.help) <= 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from builders import MOBILE, SHAN, WANG, ZENG, Club
+from builders import MOBILE, SHAN, WANG, ZENG, Club, sign_next_key_list
 from memberarc.cli.command_table import COMMANDS, CommandEntry
 
 Words = tuple[str, ...]
@@ -29,6 +29,10 @@ fields:
   date: {column: day}
 """
 
+SOMEBODY = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
+TO_WRAP = ("--recipient", SOMEBODY)
+GRANT = ("key", "grant", "zhang", "--role", "office")
+
 SUCCEEDS: dict[str, Callable[[Club, Path], Words]] = {
     "init": lambda _, files: (
         *("init", str(files / "new"), "--name", "西区商会"),
@@ -50,12 +54,29 @@ SUCCEEDS: dict[str, Callable[[Club, Path], Words]] = {
         *("document", "add", WANG, str(files / "id.pdf")),
         *("--level", "confidential", "--title", "护照"),
     ),
+    "document update": lambda club, files: (
+        *("document", "update", WANG, document_of(club), str(files / "id.pdf")),
+    ),
     "document list": lambda *_: ("document", "list", WANG),
     "document get": lambda club, files: (
         *("document", "get", WANG, document_of(club)),
         *("-o", str(files / "out.pdf")),
     ),
+    "document remove": lambda club, _: ("document", "remove", WANG, document_of(club)),
     "purge": lambda *_: ("purge", ZENG, "--reason", "duplicate", "--confirm", ZENG),
+    "purge status": lambda *_: ("purge", "status"),
+    "purge approve": lambda club, _: asked_for(club) or ("purge", "approve", WANG),
+    "purge cancel": lambda club, _: (
+        asked_for(club) or ("purge", "cancel", WANG, "--reason", "mistake")
+    ),
+    "purge resume": lambda club, _: interrupted(club) or ("purge", "resume"),
+    "purge verify": lambda club, _: purged(club) or ("purge", "verify"),
+    "purge certificate": lambda club, _: purged(club) or ("purge", "certificate", WANG),
+    "hold place": lambda *_: ("hold", "place", SHAN, "--reason", "inquiry"),
+    "hold release": lambda club, _: (
+        held(club) or ("hold", "release", WANG, "--reason", "case_closed")
+    ),
+    "hold list": lambda *_: ("hold", "list"),
     "check": lambda *_: ("check",),
     "classify": lambda *_: ("classify", "--year", "2026", "--apply"),
     "ledger import": lambda _, files: (
@@ -65,8 +86,47 @@ SUCCEEDS: dict[str, Callable[[Club, Path], Words]] = {
     "ledger show": lambda *_: ("ledger", "show", WANG),
     "encrypt": lambda *_: ("encrypt",),
     "verify": lambda *_: ("verify",),
+    "leak scan": lambda *_: ("leak", "scan"),
+    "leak rewrite": lambda *_: ("leak", "rewrite", WANG),
     "key list": lambda *_: ("key", "list"),
+    "key grant": lambda *_: (*GRANT, "--levels", "internal", *TO_WRAP),
+    "key revoke": lambda club, _: let_in(club) or ("key", "revoke", "zhang", "--confirm", "zhang"),
+    "key rotate": lambda *_: ("key", "rotate", "internal"),
+    "key sign": lambda club, _: widened(club) or ("key", "sign", "--yes"),
+    "key inspect": lambda *_: ("key", "inspect"),
+    "key export": lambda club, files: (
+        *("key", "export", WANG, document_of(club)),
+        *("--to", str(files / "one.txt")),
+    ),
+    "identity new": lambda club, _: without_identity(club) or ("identity", "new"),
+    "identity show": lambda *_: ("identity", "show"),
+    "unlock": lambda *_: ("unlock", "--for", "1m"),
+    "lock": lambda *_: ("lock",),
     "vault status": lambda *_: ("vault", "status"),
+    "vault add-replica": lambda _, files: ("vault", "add-replica", str(files / "safe")),
+    "vault sync": lambda *_: ("vault", "sync"),
+    "vault move": lambda _, files: ("vault", "move", str(files / "safe")),
+    "vault retire": lambda club, files: (
+        *("vault", "retire", second_replica(club, files), "--yes"),
+    ),
+    "vault backup": lambda _, files: ("vault", "backup", str(files / "new.age"), "--days", "90"),
+    "vault backups": lambda *_: ("vault", "backups"),
+    "vault backup-destroyed": lambda club, files: (
+        *("vault", "backup-destroyed", backed_up(club, files), "--yes"),
+    ),
+    "vault restore": lambda club, files: (
+        *("vault", "restore", str(files / f"{backed_up(club, files)}.age")),
+        *("--into", str(files / "vault")),
+    ),
+    "vault escrow": lambda _, files: (
+        *("vault", "escrow", str(files / "new.age"), "--days", "90"),
+        *("--custodians", "3", "--threshold", "2", "--words-to", str(files / "words")),
+    ),
+    "vault escrow-open": lambda club, files: (
+        *("vault", "escrow-open", str(files / f"{in_escrow(club, files)}.age")),
+        *("--words", str(files / "words" / "custodian-1.txt")),
+        *("--words", str(files / "words" / "custodian-3.txt")),
+    ),
     "status": lambda *_: ("status",),
     "doctor": lambda *_: ("doctor",),
 }
@@ -75,6 +135,86 @@ SUCCEEDS: dict[str, Callable[[Club, Path], Words]] = {
 def document_of(club: Club) -> str:
     """The id of the one document there is."""
     return str(club.json("document", "list", WANG)["documents"][0]["id"])
+
+
+def let_in(club: Club) -> None:
+    """Let somebody read, if nobody has yet."""
+    club.run(*GRANT, *(() if "office" in _policy(club) else ("--levels", "internal")), *TO_WRAP)
+
+
+def widened(club: Club) -> None:
+    """Change the policy by hand."""
+    rule = "approvals:\n  - act: purge\n    roles:\n      - administrator\n"
+    club.edit("policy/access.yaml", r"\Z", rule)
+
+
+def asked_for(club: Club) -> None:
+    """Ask for a purge that must cool off first."""
+    rule = "approvals:\n  - act: purge\n    roles:\n      - administrator\n"
+    club.edit("policy/access.yaml", r"\Z", f"{rule}    cooling_off_days: 3\n")
+    sign_next_key_list(club)
+    club.run("purge", WANG, "--reason", "duplicate", "--confirm", WANG, status=4)
+
+
+def interrupted(club: Club) -> None:
+    """Begin a purge that cannot end: somebody keeps a copy of the shares in the vault."""
+    copy = club.vault / "copy.txt"
+    copy.write_bytes(b"".join(one.read_bytes() for one in (club.vault / "segments").iterdir()))
+    copy.chmod(0o600)
+    club.run("purge", WANG, "--reason", "duplicate", "--confirm", WANG, status=6)
+    copy.unlink()
+
+
+def purged(club: Club) -> None:
+    """Purge a member, who is purged only once."""
+    if club.path(WANG).exists():
+        club.run("purge", WANG, "--reason", "duplicate", "--confirm", WANG)
+
+
+def copies_of(club: Club, files: Path) -> dict[str, str]:
+    """Make a mirror and a bundle, under the names that an example has for them."""
+    club.clone(files / "mirror.git", "--mirror")
+    club.git("bundle", "create", "--quiet", str(files / "backup.bundle"), "--all")
+    return {f"../{name}": str(files / name) for name in ("mirror.git", "backup.bundle")}
+
+
+def held(club: Club) -> None:
+    """Place a hold."""
+    club.run("hold", "place", WANG, "--reason", "inquiry")
+
+
+def _policy(club: Club) -> str:
+    return (club.root / "policy" / "access.yaml").read_text()
+
+
+def without_identity(club: Club) -> None:
+    """Take the identity away, as from somebody who is new."""
+    club.identity.unlink()
+
+
+def second_replica(club: Club, files: Path) -> str:
+    """Make a second replica of the vault."""
+    club.run("vault", "add-replica", str(files / "safe"))
+    return "safe"
+
+
+def backed_up(club: Club, files: Path) -> str:
+    """Make a backup of the vault, in a file of its name."""
+    file = files / "made.age"
+    told = club.run("vault", "backup", str(file), "--days", "90")
+    identifier = told.stdout.strip()
+    file.rename(files / f"{identifier}.age")
+    return identifier
+
+
+def in_escrow(club: Club, files: Path) -> str:
+    """Make an escrow of the vault, in a file of its name."""
+    file = files / "made.age"
+    words = ("--custodians", "3", "--threshold", "2", "--words-to", str(files / "words"))
+    told = club.run("vault", "escrow", str(file), "--days", "90", *words)
+    identifier = told.stdout.strip()
+    file.rename(files / f"{identifier}.age")
+    return identifier
 
 
 def lay_out(folder: Path) -> Path:
@@ -97,7 +237,6 @@ def commands(
     """Every command of the table by its words, those of groups included."""
     for entry in entries:
         words = f"{before} {entry.name}".strip()
-        if entry.commands:
-            yield from commands(entry.commands, before=words)
-        else:
+        if entry.target:
             yield words, entry
+        yield from commands(entry.commands, before=words)

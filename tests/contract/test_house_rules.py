@@ -36,7 +36,7 @@ def test_no_module_is_longer_than_300_lines() -> None:
     long = offenders(lambda _, text: max(0, len(text.splitlines()) - 300))
 
     assert long.keys() <= {"errors.py"}, long
-    assert len(SOURCES["errors.py"].splitlines()) <= 320
+    assert len(SOURCES["errors.py"].splitlines()) <= 330  # one table of classes
 
 
 def test_no_function_fills_more_than_a_screen() -> None:
@@ -101,6 +101,8 @@ def test_broad_nets_are_cast_in_one_place_only() -> None:
         # What a person typed is kept, whatever has happened; a stream left early is ended.
         "cli/editor.py": {"BaseException"},
         "archive/git.py": {"BaseException"},
+        # An exception would abort the age library; it is raised again behind it.
+        "sealing/plugins.py": {"BaseException"},
     }
 
 

@@ -10,10 +10,12 @@ import signal
 import sys
 from typing import Any
 
-from memberarc.acts import keys, purge_steps
+from memberarc.acts import purge_steps
 from memberarc.cli import main
+from memberarc.sealing.replicas import Replicas
 
 STEPS = (
+    "return remembered",
     "fence raised",
     "share destroyed",
     "destruction noted",
@@ -41,8 +43,8 @@ def kill_after(owner: Any, name: str, countdown: list[int]) -> None:
 
 if __name__ == "__main__":
     number = [int(sys.argv.pop(1))]
-    for name in ("raise_fence", "shred", "advance_fence"):
-        kill_after(keys.Keys, name, number)
-    kill_after(purge_steps, "commit_act", number)
-    kill_after(purge_steps, "try_everything", number)
+    for name in ("put_fence", "shred"):
+        kill_after(Replicas, name, number)
+    for name in ("suppress_member", "commit_act", "try_everything"):
+        kill_after(purge_steps, name, number)
     main.main()

@@ -90,7 +90,7 @@ def test_it_says_who_when_where_and_what_was_checked(purged: Club) -> None:
         "admin",
     )
     at = f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
-    steps = ("approved", "fenced", "shredded", "committed", "certified")
+    steps = ("requested", "approved", "fenced", "shredded", "committed", "certified")
     assert told["times"] == dict.fromkeys(steps, at)
     assert [one["confirmed_at"] for one in told["replicas"]] == [at]
     assert told["not_checked"] == [*NOT_CHECKED]

@@ -160,32 +160,6 @@ def test_a_copy_that_lacks_an_object_gives_none_either(club: Club, tmp_path: Pat
     assert "objects are missing here" in refused(club, "--copy", str(copy.root))
 
 
-def ask_for_approvals(club: Club, *, count: int, role: str) -> None:
-    with (club.root / ACCESS).open("a") as file:
-        if role != "administrator":
-            file.write(f"  - id: {role}\n    levels: []\n")
-        file.write(f"approvals:\n  - act: purge\n    roles:\n      - {role}\n    count: {count}\n")
-    club.commit_by_hand("approvals")
-
-
-@pytest.mark.parametrize(("count", "role"), [(2, "administrator"), (1, "chair")])
-def test_a_policy_that_wants_more_than_one_signature_is_not_passed_over(
-    club: Club, count: int, role: str
-) -> None:
-    ask_for_approvals(club, count=count, role=role)
-
-    told = refused(club, status=10)
-
-    assert "approval-missing" in told
-    assert "one administrator's own signature is all this version can give" in told
-
-
-def test_one_signature_suffices_where_the_policy_wants_one_of_that_role(club: Club) -> None:
-    ask_for_approvals(club, count=1, role="administrator")
-
-    club.run(*PURGE)
-
-
 def not_after(text: str) -> list[str]:
     return re.findall(r"not-after ([0-9TZ:-]+)", text)
 

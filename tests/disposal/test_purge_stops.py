@@ -178,7 +178,7 @@ def test_the_places_and_fields_are_told(club: Club) -> None:
     assert told.stderr.splitlines() == [
         f"memberarc: error: values of {WANG} stand in clear, where no lost key hides them",
         f"  at {RECORD}",
-        "hint: the history must be rewritten first; nothing has been destroyed",
+        "hint: nothing has been destroyed; memberarc leak rewrite --help",
     ]
 
 

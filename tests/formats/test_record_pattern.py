@@ -209,6 +209,27 @@ def test_a_hostile_file_of_a_megabyte_is_let_go_soon(content: bytes) -> None:
     assert time.perf_counter() - begun < 5
 
 
+@pytest.mark.parametrize(
+    ("traits", "taken"),
+    [
+        (["founder"], True),
+        (["no", "founder"], True),
+        (["founder", "no", "yes it is"], True),
+        (["founder", "founder"], False),
+        (["no", "founder", "no"], False),
+        (["founder", "no", "no"], False),
+        (["founder", "yes it is", "yes it is"], False),
+    ],
+)
+def test_a_list_whose_items_must_differ_is_judged_where_they_are_listed(
+    traits: list[str], taken: bool
+) -> None:
+    listed = scalar("trait", enum=["founder", "no", "yes it is"])
+    unique = pattern(tags=scalar_list("tags", listed, uniqueItems=True, maxItems=3))
+
+    assert bool(unique.fullmatch(write_yaml({**RECORD, "tags": traits}))) is taken
+
+
 def test_an_item_list_in_an_item_has_its_own_ids() -> None:
     nested = pattern(awards=items("awards", {"papers": items("papers", {})}))
     award = {"id": "aaaa", "papers": [{"id": "aaaa"}, {"id": "bbbb"}]}

@@ -88,7 +88,7 @@ def make_contact_a_text(document: dict[str, Any]) -> None:
 )
 def test_a_schema_that_protects_less_is_refused(change: Callable[[dict[str, Any]], object]) -> None:
     with pytest.raises(SchemaError) as caught:
-        accepted_schema(changed(change), kind="individual", path=PATH)
+        accepted_schema(changed(change), kind="individual", profile="general", path=PATH)
 
     assert caught.value.where == PATH
 
@@ -99,7 +99,7 @@ def test_levels_may_be_raised_and_properties_added_or_dropped() -> None:
         document["properties"]["nickname"] = OPEN_TEXT
         del document["properties"]["contact"]
 
-    schema = accepted_schema(changed(change), kind="individual", path=PATH)
+    schema = accepted_schema(changed(change), kind="individual", profile="general", path=PATH)
 
     name = schema.field(("name",))
     assert name is not None
@@ -113,13 +113,15 @@ def test_a_kind_that_is_not_shipped_is_judged_by_its_own_levels() -> None:
 
     path = "schemas/robot.schema.json"
 
-    assert accepted_schema(changed(change), kind="robot", path=path).kind == "robot"
+    assert (
+        accepted_schema(changed(change), kind="robot", profile="general", path=path).kind == "robot"
+    )
 
 
 @pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a":' * 100_000])
 def test_a_schema_nested_beyond_reading_is_refused(content: bytes) -> None:
     with pytest.raises(SchemaError):
-        accepted_schema(content, kind="individual", path=PATH)
+        accepted_schema(content, kind="individual", profile="general", path=PATH)
 
 
 def test_a_schema_of_too_many_groups_in_groups_is_refused() -> None:
@@ -135,4 +137,18 @@ def test_a_schema_of_too_many_groups_in_groups_is_refused() -> None:
         document["properties"]["deep"] = node
 
     with pytest.raises(SchemaError, match="nested more than 32 deep"):
-        accepted_schema(changed(change), kind="individual", path=PATH)
+        accepted_schema(changed(change), kind="individual", profile="general", path=PATH)
+
+
+@pytest.mark.parametrize("profile", ["shop", "general", "association", "unheard-of"])
+def test_naming_another_profile_does_not_open_what_one_protects(profile: str) -> None:
+    """Whoever may push writes manifest and schema alike."""
+    document = json.loads(compose_schema("organisation", profile="shop"))
+    document["properties"]["order_stamp"]["x-level"] = "open"
+    document["x-profile"] = "general"
+    path = "schemas/organisation.schema.json"
+
+    with pytest.raises(SchemaError, match="order_stamp is open, shipped as internal"):
+        accepted_schema(
+            json.dumps(document).encode(), kind="organisation", profile=profile, path=path
+        )

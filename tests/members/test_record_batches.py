@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from memberarc.errors import ShareMissingError
-from memberarc.members.record_batches import map_records
+from memberarc.members.record_batches import map_records, map_stream
 
 PARENT = """
 import os, sys, time
@@ -51,6 +53,33 @@ def test_few_items_are_not_worth_a_child() -> None:
     assert set(map_records(lambda _: os.getpid(), range(10))) == {os.getpid()}
 
 
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 1234])
+def test_a_stream_is_worked_on_once_by_each_child(count: int) -> None:
+    def work(numbers: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+        for calls, number in enumerate(numbers):
+            yield number, os.getpid(), calls
+
+    results = [*map_stream(work, range(count), processes=2)]
+
+    assert [number for number, _, _ in results] == [*range(count)]
+    for child in {child for _, child, _ in results}:
+        calls = [call for _, worker, call in results if worker == child]
+        assert calls == [*range(len(calls))]
+        assert child != os.getpid()
+
+
+def test_a_stream_goes_on_here_where_a_child_gave_up() -> None:
+    here = os.getpid()
+
+    def work(numbers: Iterable[int]) -> Iterator[int]:
+        for number in numbers:
+            if number == 555 and os.getpid() != here:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield number * number
+
+    assert [*map_stream(work, range(1000), processes=2)] == [n * n for n in range(1000)]
+
+
 def test_what_the_work_raises_is_raised_here() -> None:
     def work(number: int) -> int:
         if number == 777:
@@ -78,13 +107,15 @@ def test_what_a_killed_child_left_undone_is_done_here() -> None:
 
 
 def test_no_child_is_left_when_nobody_wants_more() -> None:
-    results = map_records(lambda _: bytes(100_000), range(10_000), processes=2)
+    results = map_records(lambda _: (os.getpid(), bytes(100_000)), range(10_000), processes=2)
 
-    next(results)
+    children = {child for child, _ in islice(results, 100)}
     results.close()  # type: ignore[attr-defined]
 
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert len(children) == 2
+    for child in children:
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
 
 
 def test_a_child_does_not_hold_the_lock_of_its_parent(tmp_path: Path) -> None:
@@ -94,8 +125,9 @@ def test_a_child_does_not_hold_the_lock_of_its_parent(tmp_path: Path) -> None:
         return guard
 
     guard = lock()
-    results = map_records(lambda _: bytes(100_000), range(10_000), processes=2)
-    next(results)
+    results = map_records(lambda _: (os.getpid(), bytes(100_000)), range(10_000), processes=2)
+    # As many as it takes to hear from both: whoever works has let go of what was not its own.
+    assert len({child for child, _ in islice(results, 100)}) == 2
     os.close(guard)
 
     os.close(lock())

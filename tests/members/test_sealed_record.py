@@ -21,6 +21,7 @@ from memberarc.members.sealed_record import (
     visible_record,
 )
 from memberarc.sealing.derivation import record_commitment
+from memberarc.sealing.fences import Fence, utc_text
 from memberarc.sealing.key_ring import KeyRing
 from memberarc.sealing.level_keys import LevelKey, new_level_key
 from memberarc.sealing.vault import Vault, create_vault
@@ -177,7 +178,14 @@ def test_once_fenced_only_the_shape_is_seen(world: World) -> None:
 
     stored = world.sealed()
     now = datetime(2026, 11, 3, tzinfo=UTC)
-    world.vault.fence(UID, request="a" * 16, state="fenced", times={"approved": now, "fenced": now})
+    world.vault.put_fence(
+        Fence(
+            uid=UID,
+            request="a" * 16,
+            state="fenced",
+            times=dict.fromkeys(("approved", "fenced"), utc_text(now)),
+        )
+    )
 
     with pytest.raises(MemberPurgedError):
         open_record(stored, schema=world.schema, ring=world.ring_of("internal"))

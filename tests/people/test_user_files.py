@@ -50,6 +50,17 @@ def test_the_settings_of_an_archive_name_its_vaults() -> None:
     assert files.vaults("another") == (files.default_vault("another"),)
 
 
+def test_the_settings_say_which_replica_lies_where() -> None:
+    files = user_files({})
+    near, far = Path("/near/vault"), Path("/media/盘/vault")
+
+    write_vaults(files.settings(ARCHIVE), vaults=(near, far), replica_ids={far: "k" * 26})
+
+    assert files.vaults(ARCHIVE) == (near, far)
+    assert files.replica_ids(ARCHIVE) == {near: "", far: "k" * 26}
+    assert files.replica_ids("another") == {}
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -58,6 +69,9 @@ def test_the_settings_of_an_archive_name_its_vaults() -> None:
         b"format: archive-settings/1\nvaults: /a\n",
         b"format: archive-settings/1\nvaults:\n  - 7\n",
         b'format: archive-settings/1\nvaults:\n  - ""\n',
+        b"format: archive-settings/1\nvaults:\n  - replica: k\n",
+        b"format: archive-settings/1\nvaults:\n  - directory: /a\n    replica: 7\n",
+        b"format: archive-settings/1\nvaults:\n  - directory: /a\n    id: k\n",
         b"format: archive-settings/1\nvaults:\n  - /a\nvault: /b\n",
     ],
 )
@@ -117,3 +131,16 @@ def test_a_replaced_file_is_private_and_leaves_no_spare(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     with pytest.raises(FileError, match="cannot write"):
         replace(tmp_path / "none" / "a", b"new")
+
+
+def test_naming_the_vaults_anew_keeps_the_store_of_documents() -> None:
+    files = user_files({})
+    settings = files.settings(ARCHIVE)
+    settings.parent.mkdir(parents=True)
+    settings.write_text('format: archive-settings/1\nvaults:\n  - "/a"\ndocuments: "/store"\n')
+
+    write_vaults(settings, vaults=(Path("/b"),))
+
+    assert files.vaults(ARCHIVE) == (Path("/b"),)
+    assert files.documents(ARCHIVE) == Path("/store")
+    assert user_files({"MEMBERARC_DOCUMENTS": "/other"}).documents(ARCHIVE) == Path("/other")

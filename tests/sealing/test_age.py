@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import subprocess
+import textwrap
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -24,20 +26,23 @@ from memberarc.errors import (
 )
 from memberarc.sealing.age import (
     decrypt,
-    decrypt_stream,
     encrypt,
-    encrypt_stream,
     generate_identity,
     load_identities,
     parse_identities,
 )
+from memberarc.sealing.age_stream import decrypt_stream, encrypt_stream
 from memberarc.sealing.bech32 import age_secret_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NOW = datetime(2026, 11, 3, 10, 0, tzinfo=UTC)
-PASSPHRASE_FILE = b"age-encryption.org/v1\n-> scrypt rF0/NwblUHHTpgQgRpe5CQ 10\n"
+PASSPHRASE_FILE = (
+    b"age-encryption.org/v1\n-> scrypt rF0/NwblUHHTpgQgRpe5CQ 10\n"
+    b"gUjEymFKMVXQEKdMMHL24oYexjE3TIC0O0zGSqJ2aUY\n"
+    b"--- IOj7j1Sj4PgUYe2CEE5NUAo0YhwEXjZ0yxfNAzl7rN8\n" + bytes(40)
+)
 
 needs_age = pytest.mark.skipif(shutil.which("age") is None, reason="age is not installed")
 
@@ -136,13 +141,11 @@ def test_a_wrong_identity_line_is_named_and_never_quoted(identity: Path) -> None
 
 def test_a_passphrase_where_keys_are_expected_is_refused_by_its_header(identity: Path) -> None:
     identities = load_identities(identity)
-    armoured = (
-        b"-----BEGIN AGE ENCRYPTED FILE-----\n"
-        b"YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHNjcnlwdCByRjAvTndibFVISFRwZ1Fn\n"
-        b"-----END AGE ENCRYPTED FILE-----\n"
-    )
+    text = base64.b64encode(PASSPHRASE_FILE).decode()
+    armour = "-----BEGIN AGE ENCRYPTED FILE-----", "-----END AGE ENCRYPTED FILE-----"
+    armoured = "\n".join([armour[0], *textwrap.wrap(text, 64), armour[1]])
 
-    for content in (PASSPHRASE_FILE, armoured):
+    for content in (PASSPHRASE_FILE, armoured.encode()):
         with pytest.raises(SealingError, match="passphrase"):
             decrypt(content, identities=identities, where="key")
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import shutil
 import subprocess
 import sys
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from memberarc.sealing.key_ring import KeyRing
 
 UID = "k5x2w7n3q4v6t2zb"
+BLOCK = 1 << 20
 CONTENT = "入会申请表".encode() * 20_000
 
 needs_age = pytest.mark.skipif(shutil.which("age") is None, reason="age is not installed")
@@ -54,7 +57,7 @@ def test_a_document_comes_back_as_it_was(tmp_path: Path, source: Path, key: Docu
     sealed, opened = tmp_path / "sealed.age", tmp_path / "opened.pdf"
 
     told = encrypt_document(source, sealed, key=key)
-    decrypt_document(sealed, opened, keys=[key], sha256=told.sha256)
+    decrypt_document(BytesIO(sealed.read_bytes()), opened, keys=[key], sha256=told.sha256)
 
     assert opened.read_bytes() == CONTENT
     assert told.sha256 == hashlib.sha256(sealed.read_bytes()).hexdigest()
@@ -110,7 +113,7 @@ def test_we_open_what_stock_age_encrypts_to_the_same_identity(
     subprocess.run(["age", "-r", recipient, "-o", sealed, source], check=True)
 
     sha256 = hashlib.sha256(sealed.read_bytes()).hexdigest()
-    decrypt_document(sealed, opened, keys=[key], sha256=sha256)
+    decrypt_document(BytesIO(sealed.read_bytes()), opened, keys=[key], sha256=sha256)
 
     assert opened.read_bytes() == CONTENT
 
@@ -134,7 +137,9 @@ def test_a_failing_decryption_leaves_no_file(
     before = sorted(tmp_path.rglob("*"))
 
     with pytest.raises(DocumentError):
-        decrypt_document(sealed, tmp_path / "opened.pdf", keys=[key], sha256=sha256)
+        decrypt_document(
+            BytesIO(sealed.read_bytes()), tmp_path / "opened.pdf", keys=[key], sha256=sha256
+        )
 
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -147,7 +152,9 @@ def test_another_document_of_the_member_is_not_taken_for_this_one(
     encrypt_document(source, old, key=key)
 
     with pytest.raises(DocumentError, match="not the one the record names"):
-        decrypt_document(old, tmp_path / "opened", keys=[key], sha256=told.sha256)
+        decrypt_document(
+            BytesIO(old.read_bytes()), tmp_path / "opened", keys=[key], sha256=told.sha256
+        )
 
 
 def test_with_two_keys_of_an_epoch_the_right_one_is_found(
@@ -157,7 +164,7 @@ def test_with_two_keys_of_an_epoch_the_right_one_is_found(
     told = encrypt_document(source, sealed, key=key)
     other = key_of(ring, commitment, item="e5m3")
 
-    decrypt_document(sealed, opened, keys=[other, key], sha256=told.sha256)
+    decrypt_document(BytesIO(sealed.read_bytes()), opened, keys=[other, key], sha256=told.sha256)
 
     assert opened.read_bytes() == CONTENT
 
@@ -185,6 +192,73 @@ def test_a_missing_source_or_folder_is_told(tmp_path: Path, source: Path, key: D
         encrypt_document(source, tmp_path / "none" / "sealed.age", key=key)
 
 
+@pytest.mark.parametrize("size", [0, 1, 65_535, 65_536, 65_537, BLOCK, BLOCK + 1, 2 * BLOCK])
+@needs_age
+def test_files_of_every_length_open_here_and_with_stock_age(
+    tmp_path: Path, key: DocumentKey, size: int
+) -> None:
+    source, sealed, identity = (tmp_path / name for name in ("plain", "sealed.age", "id.txt"))
+    source.write_bytes(os.urandom(size))
+    identity.write_text(export_identity(key))
+
+    told = encrypt_document(source, sealed, key=key)
+
+    with sealed.open("rb") as stream:
+        decrypt_document(
+            stream, tmp_path / "opened", keys=[key], sha256=told.sha256, digest=told.digest
+        )
+    assert (tmp_path / "opened").read_bytes() == source.read_bytes()
+    done = subprocess.run(["age", "-d", "-i", identity, sealed], capture_output=True)
+    assert done.stdout == source.read_bytes()
+
+
+@pytest.mark.parametrize("size", [0, 15, 16, BLOCK - 1, BLOCK, BLOCK + 17])
+def test_the_keyed_digest_is_the_one_that_the_format_describes(
+    tmp_path: Path, key: DocumentKey, size: int
+) -> None:
+    source = tmp_path / "plain"
+    content = os.urandom(size)
+    source.write_bytes(content)
+
+    tags = [
+        poly1305(hmac.digest(key.digest_key, b"blocks", "sha256"), content[start : start + BLOCK])
+        for start in range(0, size, BLOCK)
+    ]
+
+    expected = hmac.new(key.digest_key, b"".join(tags), "sha256").hexdigest()
+    assert plaintext_digest(source, key=key) == expected
+
+
+def poly1305(key: bytes, message: bytes) -> bytes:
+    """Compute a tag as RFC 8439, section 2.5, says it."""
+    r = int.from_bytes(key[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF
+    total = 0
+    for start in range(0, len(message), 16):
+        block = message[start : start + 16] + b"\x01"
+        total = (total + int.from_bytes(block, "little")) * r % (2**130 - 5)
+    return (total + int.from_bytes(key[16:], "little")).to_bytes(17, "little")[:16]
+
+
+def test_what_opens_to_another_content_is_refused_even_if_the_digest_in_clear_fits(
+    tmp_path: Path, source: Path, key: DocumentKey
+) -> None:
+    old, new = tmp_path / "old.age", tmp_path / "new.age"
+    before = encrypt_document(source, old, key=key)
+    source.write_bytes(CONTENT + b"!")
+    after = encrypt_document(source, new, key=key)
+
+    with pytest.raises(DocumentError, match="another content"):
+        decrypt_document(
+            BytesIO(old.read_bytes()),
+            tmp_path / "opened",
+            keys=[key],
+            sha256=before.sha256,
+            digest=after.digest,
+        )
+
+    assert not (tmp_path / "opened").exists()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the peak of memory")
 def test_a_large_document_takes_no_more_memory_than_a_small_one(
     tmp_path: Path, key: DocumentKey
@@ -201,7 +275,8 @@ def test_a_large_document_takes_no_more_memory_than_a_small_one(
         f" identity={key.identity!r}, digest_key=bytes(32))\n"
         "source, sealed, opened = (Path(argument) for argument in sys.argv[1:])\n"
         "told = encrypt_document(source, sealed, key=key)\n"
-        "decrypt_document(sealed, opened, keys=[key], sha256=told.sha256)\n"
+        "with sealed.open('rb') as source:\n"
+        "    decrypt_document(source, opened, keys=[key], sha256=told.sha256, digest=told.digest)\n"
         "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])\n"
     )
     names = [large, tmp_path / "large.age", tmp_path / "opened"]

@@ -22,6 +22,7 @@ from memberarc.sealing.key_list import (
     list_key,
     next_key_list,
     parse_key_list,
+    policy_digest,
     write_key_list,
 )
 from memberarc.sealing.key_pin import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 ARCHIVE = "mzxw6ytboi7q2wgv5t3kc4dnxa"
 PATH = "keys/keys.yaml"
+POLICY = policy_digest(b"a policy")
 
 
 def entry(level: str, epoch: int = 1, entry_id: str = "a3k9") -> KeyEntry:
@@ -50,7 +52,9 @@ def entry(level: str, epoch: int = 1, entry_id: str = "a3k9") -> KeyEntry:
 
 @pytest.fixture
 def first() -> KeyList:
-    return KeyList(archive=ARCHIVE, number=1, keys=(entry("internal"), entry("secret")))
+    return KeyList(
+        archive=ARCHIVE, number=1, access=POLICY, keys=(entry("internal"), entry("secret"))
+    )
 
 
 @pytest.fixture
@@ -95,6 +99,8 @@ def test_a_list_comes_back_as_it_was_written(first: KeyList) -> None:
         (b"person: zhang", b'person: "zhang"'),
         (b"keys:\n", b"keys: none\n"),
         (b"number: 1\n", b""),
+        (b"access: sha256:", b"access: sha512:"),
+        (b"access: ", b"policy: "),
         (b"keys/internal", b"keys/../internal"),
     ],
 )
@@ -114,6 +120,7 @@ def test_a_level_is_sealed_under_its_newest_current_epoch() -> None:
     key_list = KeyList(
         archive=ARCHIVE,
         number=4,
+        access=POLICY,
         keys=(retired, entry("internal", 3), entry("internal", 2), entry("secret", 5)),
     )
 
@@ -124,7 +131,8 @@ def test_a_doubled_epoch_and_a_level_without_current_key_are_reported() -> None:
     retired = replace(entry("secret"), state=RETIRED)
     doubled = (entry("internal", 2), entry("internal", 2), retired)
 
-    problems = key_list_problems(KeyList(archive=ARCHIVE, number=3, keys=doubled), path=PATH)
+    key_list = KeyList(archive=ARCHIVE, number=3, access=POLICY, keys=doubled)
+    problems = key_list_problems(key_list, path=PATH)
 
     assert [(one.rule, one.message.split()[0]) for one in problems] == [
         ("doubled-epoch", "internal"),

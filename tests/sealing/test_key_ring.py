@@ -14,6 +14,7 @@ from memberarc.errors import (
     UnopenedValueError,
 )
 from memberarc.sealing.derivation import record_commitment
+from memberarc.sealing.fences import Fence, utc_text
 from memberarc.sealing.key_ring import KeyRing
 from memberarc.sealing.level_keys import LevelKey, new_level_key
 
@@ -124,7 +125,9 @@ def test_after_a_purge_a_fresh_ring_opens_nothing(
     ring: KeyRing, vault: Vault, level_keys: dict[str, LevelKey], commitment: str
 ) -> None:
     sealed = ring.seal("value", uid=UID, commitment=commitment, level="internal", path=PATH)
-    vault.fence(UID, request="r3quest", state="fenced", times={"fenced": NOW})
+    vault.put_fence(
+        Fence(uid=UID, request="r3quest", state="fenced", times={"fenced": utc_text(NOW)})
+    )
     vault.shred(UID)
 
     with pytest.raises(MemberPurgedError):

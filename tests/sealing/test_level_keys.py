@@ -12,7 +12,7 @@ import pytest
 
 from memberarc.errors import LevelKeyError, NoIdentityError
 from memberarc.sealing.age import encrypt, generate_identity, load_identities
-from memberarc.sealing.key_list import KeyList, Recipient, list_key
+from memberarc.sealing.key_list import KeyList, Recipient, list_key, policy_digest
 from memberarc.sealing.level_keys import (
     LevelKey,
     new_level_key,
@@ -140,7 +140,9 @@ def test_of_a_list_only_my_keys_open_and_a_changed_file_is_refused(
                 recipients=(Recipient(id="q2m4", person="zhang", recipient=recipient),),
             )
         )
-    key_list = KeyList(archive=ARCHIVE, number=1, keys=tuple(entries))
+    key_list = KeyList(
+        archive=ARCHIVE, number=1, access=policy_digest(b"a policy"), keys=tuple(entries)
+    )
 
     opened = open_level_keys(key_list, read=files.get, identities=mine)
 

@@ -9,14 +9,13 @@ import pytest
 
 from memberarc.archive.lock import hold_lock
 from memberarc.errors import (
-    DuplicateError,
     LockedError,
     MemberPurgedError,
     ShareMissingError,
     VaultError,
 )
 from memberarc.sealing import vault_upkeep
-from memberarc.sealing.fences import FenceApproval
+from memberarc.sealing.fences import Fence, FenceApproval, utc_text
 from memberarc.sealing.share_lines import share_line
 from memberarc.sealing.vault import SEGMENT_LIMIT, Vault, open_vault
 
@@ -33,8 +32,15 @@ def reopened(vault: Vault) -> Vault:
 
 
 def fence(vault: Vault, uid: str = UID, state: str = "fenced", **more: Any) -> Any:
-    times = {"approved": NOW, state: NOW}
-    return vault.fence(uid, **{"request": "r3quest", "state": state, "times": times} | more)
+    times = {"approved": utc_text(NOW), state: utc_text(NOW)}
+    fields = {"uid": uid, "request": "r3quest", "state": state, "times": times}
+    return vault.put_fence(Fence(**fields | more))
+
+
+def advance(vault: Vault, uid: str, state: str, *, now: datetime) -> None:
+    standing = vault.fence_of(uid)
+    assert standing is not None
+    vault.put_fence(standing.advanced(state, now=now))
 
 
 def mentions(vault: Vault, needle: str) -> list[Path]:
@@ -198,13 +204,13 @@ def test_an_approved_purge_still_opens_and_a_fenced_one_does_not(vault: Vault) -
 
     fence(vault, state="approved")
     assert vault.shares(UID) == (share,)
-    vault.advance_fence(UID, "fenced", now=NOW)
+    advance(vault, UID, "fenced", now=NOW)
     for one in (vault, reopened(vault)):
         with pytest.raises(MemberPurgedError):
             one.shares(UID)
 
 
-@pytest.mark.parametrize("state", ["approved", "fenced", "certified"])
+@pytest.mark.parametrize("state", ["fenced", "shredded", "certified"])
 def test_a_fenced_uid_is_never_provided_again(vault: Vault, state: str) -> None:
     early = reopened(vault)
     fence(vault, state=state)
@@ -218,10 +224,10 @@ def test_a_fenced_uid_is_never_provided_again(vault: Vault, state: str) -> None:
 
 def test_a_fence_remembers_states_times_and_approvals(vault: Vault) -> None:
     approval = FenceApproval(person="zhang", role="administrator", text="a\nb\n", signature="c\n")
-    fence(vault, state="approved", approvals=[approval])
+    fence(vault, state="approved", approvals=(approval,))
 
-    vault.advance_fence(UID, "fenced", now=NOW + timedelta(seconds=1))
-    vault.advance_fence(UID, "shredded", now=NOW + timedelta(seconds=2))
+    advance(vault, UID, "fenced", now=NOW + timedelta(seconds=1))
+    advance(vault, UID, "shredded", now=NOW + timedelta(seconds=2))
 
     found = reopened(vault).fence_of(UID)
     assert found is not None
@@ -241,20 +247,21 @@ def test_a_fence_never_goes_back_and_noting_a_state_twice_keeps_its_first_time(
     fence(vault)
 
     for state in ("approved", "fenced"):
-        vault.advance_fence(UID, state, now=NOW + timedelta(days=1))
+        advance(vault, UID, state, now=NOW + timedelta(days=1))
 
     found = vault.fence_of(UID)
     assert found is not None
     assert (found.state, found.times["fenced"]) == ("fenced", "2026-11-03T10:00:00Z")
 
 
-def test_the_same_request_fences_once_and_another_is_refused(vault: Vault) -> None:
+def test_the_same_request_goes_on_and_another_stands_beside_it(vault: Vault) -> None:
     first = fence(vault, state="approved")
+    further = fence(vault, state="fenced")
 
-    assert fence(vault, state="fenced") == first
-    with pytest.raises(DuplicateError, match="r3quest"):
-        fence(vault, request="other")
-    assert vault.fences() == {UID: first}
+    assert vault.put_fence(first) == further
+    both = fence(vault, request="other")
+    assert {both.request, *(one.request for one in both.others)} == {"other", "r3quest"}
+    assert vault.fences() == {UID: both}
 
 
 def test_a_fence_outlives_compaction_and_shredding(vault: Vault) -> None:
@@ -291,8 +298,6 @@ def test_a_fence_of_another_uid_or_no_uid_is_refused(vault: Vault) -> None:
         vault.fence_of(OTHER_UID)
     with pytest.raises(ValueError, match="not a uid"):
         fence(vault, uid="../k5x2w7n3q4v6")
-    with pytest.raises(VaultError, match="no fence"):
-        vault.advance_fence(THIRD_UID, "fenced", now=NOW)
 
 
 def test_problems_name_file_line_and_rule(vault: Vault) -> None:

@@ -23,7 +23,14 @@ from memberarc.sealing.derivation import (
     record_commitment,
     share_check,
 )
-from memberarc.sealing.key_list import KeyEntry, KeyList, Recipient, list_digest, write_key_list
+from memberarc.sealing.key_list import (
+    KeyEntry,
+    KeyList,
+    Recipient,
+    list_digest,
+    policy_digest,
+    write_key_list,
+)
 from memberarc.sealing.level_keys import level_key_path
 
 if TYPE_CHECKING:
@@ -103,6 +110,9 @@ def _line(share: bytes, *, archive: str = ARCHIVE, uid: str = UID) -> str:
     return f"m1 {uid} {encoded} {share_check(share, archive=archive, uid=uid)}"
 
 
+POLICY = b"the access policy\n"
+
+
 def _commitment(number: int) -> str:
     return level_commitment(bytes([number] * 32), archive=ARCHIVE, level="internal", epoch=1)
 
@@ -115,6 +125,7 @@ def _key_list(
             archive=archive,
             number=number,
             previous="sha256:" + hashlib.sha256(b"the list before").hexdigest(),
+            access=policy_digest(POLICY),
             keys=(
                 KeyEntry(
                     id="a3k9",
@@ -203,12 +214,19 @@ def key_list_vectors(folder: Path) -> dict[str, dict[str, Node]]:
         "key-list-of-another-archive": ("KeyListError", foreign, founder.sign(foreign), None),
         "key-list-cut-off": ("KeyListError", cut, founder.sign(cut), None),
     }
-    return {
+    vectors = {
         name: _key_list_vector(
             expect, content=content, signature=signature, pinned=pinned, signer=founder
         )
         for name, (expect, content, signature, pinned) in cases.items()
     }
+    first_seen = vectors["good-key-list-first-seen"]
+    first_seen["policy"] = [POLICY.decode().removesuffix("\n")]
+    vectors["unsigned-policy"] = first_seen | {
+        "expect": "UnsignedPolicyError",
+        "policy": ["another policy"],
+    }
+    return vectors
 
 
 def _key_list_vector(

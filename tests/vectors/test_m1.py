@@ -20,6 +20,7 @@ from memberarc.sealing.derivation import (
     record_commitment,
     share_check,
 )
+from memberarc.sealing.key_list import require_named_policy
 from memberarc.sealing.key_pin import Pin, accept_key_list
 from memberarc.sealing.value import Address, open_value
 from memberarc.sealing.vault import create_vault
@@ -90,6 +91,7 @@ CAUSES = {
         "same-number-other-bytes",
         "unsigned-key-list",
         "unsigned-key-list-first-seen",
+        "unsigned-policy",
     },
 }
 
@@ -160,6 +162,8 @@ def check_key_list(vector: dict[str, Any], _folder: Path) -> None:
         else None,
     )
     assert f"number: {accepted.pin.number}\n".encode() in content
+    if "policy" in vector:
+        require_named_policy(accepted.key_list, policy=text("policy"), path="policy/access.yaml")
 
 
 CHECKS = {

@@ -16,7 +16,13 @@ import yaml
 from memberarc.formats.canonical_yaml import write_yaml
 from memberarc.sealing.age import generate_identity
 from memberarc.sealing.derivation import record_commitment
-from memberarc.sealing.key_list import KeyList, Recipient, list_key, write_key_list
+from memberarc.sealing.key_list import (
+    KeyList,
+    Recipient,
+    list_key,
+    policy_digest,
+    write_key_list,
+)
 from memberarc.sealing.key_ring import KeyRing
 from memberarc.sealing.level_keys import new_level_key, wrap_level_key
 from memberarc.sealing.vault import create_vault
@@ -57,7 +63,9 @@ def archive(tmp_path: Path) -> Path:
         (tmp_path / keys[level].path).write_bytes(content)
         who = Recipient(id="q2m4", person="zhang", recipient=recipient)
         entries.append(list_key(keys[level], entry_id="a3k9", content=content, recipients=(who,)))
-    key_list = KeyList(archive=ARCHIVE, number=1, keys=tuple(entries))
+    key_list = KeyList(
+        archive=ARCHIVE, number=1, access=policy_digest(b"a policy"), keys=tuple(entries)
+    )
     (tmp_path / "keys/keys.yaml").write_bytes(write_key_list(key_list))
     (tmp_path / "memberarc.yaml").write_bytes(
         write_yaml({"format": "archive/1", "archive": ARCHIVE, "vault": vault.vault_id})

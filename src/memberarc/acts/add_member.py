@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memberarc.acts.keys import open_keys
+from memberarc.acts.keys import open_keys, open_replicas
+from memberarc.acts.returning_members import returning_values
 from memberarc.acts.writing import commit_act
 from memberarc.archive.identifiers import new_item_id, new_uid
 from memberarc.archive.message import Act
 from memberarc.archive.opened import open_archive
 from memberarc.archive.transaction import Change, Plan
-from memberarc.errors import InvalidRecordError, UsageError
+from memberarc.errors import InvalidRecordError, UsageError, VaultError
 from memberarc.members.numbering import codes_after
 from memberarc.members.plain_values import apply_assignments, read_plain
 from memberarc.members.record import FORMAT, StoredRecord, write_record
@@ -26,27 +28,38 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Node
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.schema import RecordSchema
+    from memberarc.sealing.replicas import Replicas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddRequest:
-    """A new member as YAML, as single values, or as both; single values win."""
+    """A new member as YAML, as single values, or as both; single values win.
+
+    ``returning`` says that it may be somebody who was a member and was purged.
+    """
 
     kind: str = "individual"
     content: bytes | None = None
     source: str = "-"
     assign: tuple[tuple[FieldPath, str], ...] = ()
+    returning: bool = False
     dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """What was opened; ``commit`` is None after a dry run, and the code then a forecast."""
+    """What was opened; ``commit`` is None after a dry run, and the code then a forecast.
+
+    ``returning`` names kinds of values that a purged member had, too; ``notices`` tell of replicas
+    of the vault that did not get the share.
+    """
 
     code: str
     uid: str
     path: str
     commit: str | None
+    returning: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def add_member(caller: Caller, request: AddRequest) -> Added:
@@ -55,21 +68,30 @@ def add_member(caller: Caller, request: AddRequest) -> Added:
     Raises:
         UsageError: nothing was given, or a path names no field.
         InvalidRecordError: the values do not fit the schema.
+        ConfirmationMissingError: a purged member seems to return, and the request does not say so.
     """
     archive = open_archive(caller.directory)
     schema = archive.schema(request.kind)
     plain = _requested_values(request, schema=schema)
-    uid, year = new_uid(), caller.today(archive).year
+    today = caller.today(archive)
+    uid, year = new_uid(), today.year
     draft = new_record(
         plain, code=_next_code(archive, year=year), uid=uid, year=year, schema=schema
     )
     if problems := schema.problems_plain(draft, path=request.source):
         raise InvalidRecordError("the record does not fit", problems=problems, where=request.source)
+
+    def returning(replicas: Replicas) -> tuple[str, ...]:
+        return returning_values(replicas, plain, today=today, expected=request.returning)
+
     if request.dry_run:
+        with suppress(VaultError):  # a forecast needs no vault
+            returning(open_replicas(archive, caller))
         code = str(draft["id"])
         return Added(code=code, uid=uid, path=StoredRecord(values=draft).path, commit=None)
     keys = open_keys(archive, caller)
-    commitment = keys.provision([uid])[uid]
+    known = returning(keys.replicas)
+    commitment = keys.replicas.provision([uid])[uid]
     written: list[StoredRecord] = []
 
     def plan(current: Archive) -> Plan:
@@ -85,7 +107,14 @@ def add_member(caller: Caller, request: AddRequest) -> Added:
         )
 
     commit = commit_act(archive, plan)
-    return Added(code=written[0].code, uid=uid, path=written[0].path, commit=commit)
+    return Added(
+        code=written[0].code,
+        uid=uid,
+        path=written[0].path,
+        commit=commit,
+        returning=known,
+        notices=keys.notices,
+    )
 
 
 def new_record(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memberarc.acts.key_chain import administrators_in, earliest, named_by_all
 from memberarc.archive.history import walk_history
 from memberarc.archive.layout import KEY_LIST
 from memberarc.archive.snapshot import Snapshot
@@ -16,7 +15,10 @@ from memberarc.errors import KeyListError, SignatureError
 from memberarc.sealing.key_list import list_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from memberarc.acts.key_chain import KeyChain
+    from memberarc.archive.git import Repository
     from memberarc.archive.opened import Archive
     from memberarc.people.ssh import AllowedSigner
 
@@ -42,11 +44,11 @@ class CertificateSigners:
         added = self._added().get((path, blob), [])
         if not added:
             raise SignatureError("no commit added this certificate to the archive", where=path)
-        commits = earliest(added, repository=self._archive.repository)
-        return named_by_all(self._administrators(self._parents[commit]) for commit in commits)
+        commits = _earliest(added, repository=self._archive.repository)
+        return _named_by_all(self._administrators(self._parents[commit]) for commit in commits)
 
     def _administrators(self, commit: str) -> tuple[AllowedSigner, ...]:
-        """Return who administers by a commit's policy and by that of its key list.
+        """Return who administers by the policy that the key list of a commit names.
 
         A change of the policy alone gives nobody power before a list follows, nor here.
         """
@@ -58,7 +60,7 @@ class CertificateSigners:
         if digest not in self._believed:
             self._chain.judge(content, pin=None)
             self._believed[digest] = self._chain.administrators_with(digest)
-        return named_by_all((self._believed[digest], administrators_in(then)))
+        return self._believed[digest]
 
     def _added(self) -> dict[tuple[str, str], list[str]]:
         """Read the history of all certificates once: path and blob, and the commits."""
@@ -73,3 +75,22 @@ class CertificateSigners:
                         self._commits.setdefault(key, []).append(entry.commit)
                         self._parents[entry.commit] = entry.parents[0]
         return self._commits
+
+
+def _earliest(commits: Sequence[str], *, repository: Repository) -> list[str]:
+    """Leave out every commit that another of them comes before; dates do not count."""
+    return [
+        commit
+        for commit in commits
+        if not any(
+            repository.succeeds("merge-base", "--is-ancestor", other, commit)
+            for other in commits
+            if other != commit
+        )
+    ]
+
+
+def _named_by_all(policies: Iterable[tuple[AllowedSigner, ...]]) -> tuple[AllowedSigner, ...]:
+    """Return the signers that every one of some policies names."""
+    first, *others = policies
+    return tuple(signer for signer in first if all(signer in other for other in others))

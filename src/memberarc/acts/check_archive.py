@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from memberarc.archive.layout import PathKind, path_kind
 from memberarc.archive.opened import open_archive
 from memberarc.archive.uncommitted import read_work_tree_file, staged_files, work_tree_files
 from memberarc.review.archive_checks import ArchiveChecks, link_problem
@@ -45,7 +46,7 @@ def check_archive(
         files = dict(staged_files(repository, environ=environ or {}))
         return _check(FileChecks(files.get), iter(files.items()), whole=True)
     if repository.work_tree is None:
-        return _check(FileChecks.of(archive), _committed(archive), whole=True)
+        return _check(FileChecks.of(archive), committed_files(archive), whole=True)
 
     def read(path: str) -> bytes | None:
         return read_work_tree_file(repository, path)
@@ -68,5 +69,9 @@ def _check(checks: FileChecks, files: Iterator[tuple[str, bytes]], *, whole: boo
     )
 
 
-def _committed(archive: Archive) -> Iterator[tuple[str, bytes]]:
-    yield from archive.snapshot.read_many(entry.path for entry in archive.snapshot.entries())
+def committed_files(archive: Archive) -> Iterator[tuple[str, bytes]]:
+    """Yield every file; of documents, which may be larger than memory, the name only."""
+    paths = [entry.path for entry in archive.snapshot.entries()]
+    documents = {path for path in paths if path_kind(path) is PathKind.DOCUMENT}
+    yield from ((path, b"") for path in sorted(documents))
+    yield from archive.snapshot.read_many(path for path in paths if path not in documents)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from memberarc.acts.add_member import new_record
 from memberarc.acts.keys import open_keys
+from memberarc.acts.returning_members import returning_rows
 from memberarc.acts.writing import commit_act
 from memberarc.archive.identifiers import new_uid
 from memberarc.archive.layout import member_path
@@ -55,17 +56,25 @@ class MappingFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
-    """A sheet and the mapping file that explains it."""
+    """A sheet and the mapping file that explains it.
+
+    ``returning`` says that members who were purged may be among the rows.
+    """
 
     sheet: Path
     mapping: MappingFile
     all_or_nothing: bool = False
+    returning: bool = False
     dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What became of the rows; ``commit`` is None after a dry run or when nothing differed."""
+    """What became of the rows; ``commit`` is None after a dry run or when nothing differed.
+
+    ``returning`` are the numbers of new rows in which a purged member seems to return; ``notices``
+    tell of replicas of the vault that did not get the shares.
+    """
 
     added: int
     updated: int
@@ -73,6 +82,8 @@ class Imported:
     refused: int
     problems: tuple[Problem, ...]
     commit: str | None
+    returning: tuple[int, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 def import_members(caller: Caller, request: ImportRequest) -> Imported:
@@ -82,7 +93,8 @@ def import_members(caller: Caller, request: ImportRequest) -> Imported:
     same sheet changes nothing.
 
     Raises:
-        ImportRefusedError: rows do not fit and all or nothing was asked for.
+        ImportRefusedError: rows do not fit and all or nothing was asked for, or a purged member
+            seems to return and the request does not say so.
         InvalidRecordError: the mapping file does not fit.
     """
     archive = open_archive(caller.directory)
@@ -101,9 +113,8 @@ def import_members(caller: Caller, request: ImportRequest) -> Imported:
         )
     sheet = map_sheet(mapping, read_sheet(request.sheet, options=mapping.options))
     rows, flaws = typed_rows(sheet, key=mapping.key, schema=schema)
-    incoming = _Incoming(
-        caller=caller, keys=open_keys(archive, caller), schema=schema, key=mapping.key
-    )
+    keys = open_keys(archive, caller)
+    incoming = _Incoming(caller=caller, keys=keys, schema=schema, key=mapping.key)
     fitting, unfit = incoming.judge(archive, rows, sheet=sheet)
     problems = (*flaws, *unfit)
     refused = len({problem.line for problem in problems})
@@ -114,10 +125,18 @@ def import_members(caller: Caller, request: ImportRequest) -> Imported:
             where=sheet.name,
             hint="mend the rows, or leave out --all-or-nothing to take the others",
         )
+    returning = incoming.returning(archive, fitting, sheet=sheet, expected=request.returning)
     if not request.dry_run:
         incoming.provide(archive, fitting)
     counts, commit = incoming.commit(archive, fitting, dry_run=request.dry_run)
-    return Imported(**counts, refused=refused, problems=problems, commit=commit)
+    return Imported(
+        **counts,
+        refused=refused,
+        problems=problems,
+        commit=commit,
+        returning=returning,
+        notices=keys.notices if counts["added"] else (),
+    )
 
 
 class _Incoming:
@@ -145,11 +164,21 @@ class _Incoming:
                 fitting.append(row)
         return fitting, problems
 
+    def returning(
+        self, archive: Archive, rows: list[ImportRow], *, sheet: MappedSheet, expected: bool
+    ) -> tuple[int, ...]:
+        """Tell which of the rows that are new seem to be members who were purged."""
+        known, today = self._known_members(archive), self._caller.today(archive)
+        new = (row for row in rows if row.key not in known)
+        return returning_rows(
+            self._keys.replicas, new, today=today, sheet=sheet.name, expected=expected
+        )
+
     def provide(self, archive: Archive, rows: list[ImportRow]) -> None:
         """Put a share for each new member into the vault, before anything is committed."""
         known = self._known_members(archive)
         uids = {row.number: new_uid() for row in rows if row.key not in known}
-        commitments = self._keys.provision(list(uids.values())) if uids else {}
+        commitments = self._keys.replicas.provision(list(uids.values())) if uids else {}
         self._new = {number: (uid, commitments[uid]) for number, uid in uids.items()}
 
     def commit(

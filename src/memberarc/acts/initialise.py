@@ -37,10 +37,17 @@ from memberarc.people.ssh import make_signing_key, public_key_of, sign
 from memberarc.people.user_files import write_vaults
 from memberarc.review.file_checks import FileChecks
 from memberarc.sealing.age import generate_identity, load_identities
-from memberarc.sealing.key_list import KeyList, Recipient, list_key, write_key_list
+from memberarc.sealing.key_list import (
+    KeyList,
+    Recipient,
+    list_key,
+    policy_digest,
+    write_key_list,
+)
 from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE, accept_key_list, write_pin
 from memberarc.sealing.level_keys import new_level_key, wrap_level_key
 from memberarc.sealing.vault import create_vault
+from memberarc.sealing.vault_register import RegisteredReplica, spread_register
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,6 +131,10 @@ def start_archive(caller: Caller, request: InitRequest) -> Started:
     founder = _found(caller)
     vault = (request.vault or user.default_vault(archive)).resolve()
     made_vault = create_vault(vault, archive=archive)
+    entry = RegisteredReplica(
+        replica=made_vault.replica, added=caller.now.date().isoformat(), label="first"
+    )
+    spread_register(made_vault, {entry.replica: entry}, today=caller.now.date())
     manifest = Manifest(
         archive=archive,
         name=request.name,
@@ -234,7 +245,7 @@ def _found(caller: Caller) -> _Founder:
     if made_identity:
         recipient = generate_identity(user.identity, now=caller.now)
     else:
-        recipients = load_identities(user.identity).recipients
+        recipients = load_identities(user.identity, asker=caller.asker).recipients
         if not recipients:
             raise UsageError("the identity file holds no age identity", where=str(user.identity))
         recipient = recipients[0]
@@ -266,7 +277,10 @@ def _key_files(caller: Caller, access: dict[str, Node], *, archive: str) -> dict
             for reader in to
         )
         entries.append(list_key(key, entry_id=new_item_id(), content=content, recipients=listed))
-    key_list = write_key_list(KeyList(archive=archive, number=1, keys=tuple(entries)))
+    policy = policy_digest(write_yaml(access))
+    key_list = write_key_list(
+        KeyList(archive=archive, number=1, access=policy, keys=tuple(entries))
+    )
     signature = sign(key_list, key=caller.user.signing_key, namespace=KEY_LIST_NAMESPACE)
     return {**files, KEY_LIST: key_list, KEY_LIST_SIGNATURE: signature}
 

@@ -10,6 +10,7 @@ from memberarc.archive.layout import ACCESS_POLICY
 from memberarc.errors import PolicyError
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.people.access import Access, parse_access
+from memberarc.sealing.asking import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from memberarc.archive.opened import Archive
     from memberarc.people.user_files import UserFiles
+    from memberarc.sealing.asking import Asker
 
 
 _Item = TypeVar("_Item")
@@ -36,12 +38,16 @@ def unwatched(items: Iterable[_Item], *, what: str, total: int) -> Iterator[_Ite
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls and when: a directory, the user's own files, a clock that tells UTC."""
+    """Who calls and when: a directory, the user's own files, a clock that tells UTC.
+
+    ``asker`` asks for the passphrase of the identity; by default there is nobody to ask.
+    """
 
     directory: Path
     user: UserFiles
     clock: Callable[[], datetime]
     watch: Watch = unwatched
+    asker: Asker = NOBODY
 
     @property
     def now(self) -> datetime:
@@ -58,9 +64,15 @@ def day_in(archive: Archive, moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(archive.manifest.time_zone)).date()
 
 
-def read_access(archive: Archive) -> Access:
-    """Read who may do what in this archive."""
+def read_policy_text(archive: Archive) -> bytes:
+    """Read the bytes of the access policy."""
     content = archive.snapshot.read(ACCESS_POLICY)
     if content is None:
         raise PolicyError("the archive has no access policy", where=ACCESS_POLICY)
+    return content
+
+
+def read_access(archive: Archive) -> Access:
+    """Read who may do what in this archive."""
+    content = read_policy_text(archive)
     return parse_access(load_yaml(content, path=ACCESS_POLICY, comments="keep"), path=ACCESS_POLICY)

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.head import read_head, refuse_unfinished
 from memberarc.archive.history import walk_history
-from memberarc.archive.layout import PathKind, code_of, path_kind, tombstone_path
+from memberarc.archive.layout import (
+    PathKind,
+    certificate_path,
+    code_of,
+    path_kind,
+    tombstone_path,
+)
 from memberarc.archive.snapshot import read_objects
 from memberarc.archive.uncommitted import changed_paths
+from memberarc.disposal.versions import blobs_at
 from memberarc.errors import (
     ConflictError,
     FileError,
@@ -24,7 +31,7 @@ from memberarc.review.file_checks import FileChecks
 from memberarc.review.verification import CLEAR_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from memberarc.archive.git import Repository
@@ -38,19 +45,52 @@ _UID_LINE: Final = re.compile(rb"^uid: *[\"']?([a-z][a-z2-7]{15})\b", re.MULTILI
 
 
 def refuse_doubts(
-    archive: Archive, record: StoredRecord, *, member: str, repositories: Iterable[Repository]
+    archive: Archive,
+    records: Mapping[str, StoredRecord],
+    *,
+    repositories: Iterable[Repository],
+    named_in: Iterable[str] | None,
 ) -> None:
     """Refuse what makes a certificate untrue, whether the purge begins or goes on.
+
+    Args:
+        records: by the code that a person named.
+        named_in: the paths of this commit that ``paths_naming`` tells, which are compared then
+            beside what ever stood at the members' own; None compares every version of every record.
 
     Raises:
         ConflictError: a history is cut off, or it is not certain who would be destroyed.
     """
-    _refuse_incomplete(repositories)
-    _refuse_mistaken_identity(archive, record, member=member)
+    refuse_incomplete(repositories, thorough=named_in is None)
+    for member, record in records.items():
+        if record.code != member:
+            raise _mistaken(
+                record.code, what=f"the record of {member} says that it is {record.code}"
+            )
+    codes = {record.code: record.uid for record in records.values()}
+    uids = {record.uid: record.code for record in records.values()}
+    found = (
+        _identities(archive)
+        if named_in is None
+        else _near_identities(archive, records.values(), paths=named_in)
+    )
+    for path, commit, other in found:
+        _refuse_other_identity(path, commit, other, codes=codes, uids=uids)
+
+
+def paths_naming(archive: Archive, records: Iterable[StoredRecord]) -> list[str]:
+    """Name the records of this commit that have a uid of these members; git searches quickly."""
+    uids = [record.uid for record in records]
+    spelt = [f"uid: {quote}{uid}{quote}" for uid in uids for quote in ("", '"', "'")]
+    commit = archive.snapshot.commit or "HEAD"
+    words = [word for text in spelt for word in ("-e", text)]
+    # None says that nothing matches: a purge that goes on has removed the record.
+    told = archive.repository.line("grep", "-l", "-F", *words, commit, "--", "members") or ""
+    return [line.partition(":")[2] for line in told.splitlines()]
 
 
 def refuse_what_would_stop(
-    archive: Archive, record: StoredRecord, *, folders: Iterable[Path]
+    archive: Archive, records: Iterable[StoredRecord], *, folders: Iterable[Path]
 ) -> None:
     """Refuse to begin a purge that could not be brought to its end.
 
@@ -58,22 +98,27 @@ def refuse_what_would_stop(
         folders: where the replicas of the vault lie.
 
     Raises:
-        ConflictError: the record has a flaw, or the repository is busy.
+        ConflictError: a record has a flaw, or the repository is busy.
         FileError: a disk is almost full.
     """
-    _refuse_flawed_record(archive, record)
-    _refuse_busy_repository(archive, record)
+    for record in records:
+        _refuse_flawed_record(archive, record)
+        _refuse_edited_files(archive, record)
+    _refuse_busy_repository(archive)
     _refuse_full_disk((archive.repository.common_dir, *folders))
 
 
-def _refuse_incomplete(repositories: Iterable[Repository]) -> None:
+def refuse_incomplete(repositories: Iterable[Repository], *, thorough: bool = True) -> None:
     """Refuse a repository whose history is cut off: what is not there cannot be searched.
+
+    Args:
+        thorough: also see whether every object that a commit names is there.
 
     Raises:
         ConflictError: one is shallow or partial, or lacks objects its commits name.
     """
     for repository in repositories:
-        flaw, hint = _incompleteness(repository)
+        flaw, hint = _incompleteness(repository, thorough=thorough)
         if flaw:
             raise ConflictError(
                 f"{flaw}, so nobody can say what stands in the rest",
@@ -82,7 +127,9 @@ def _refuse_incomplete(repositories: Iterable[Repository]) -> None:
             )
 
 
-def _refuse_mistaken_identity(archive: Archive, record: StoredRecord, *, member: str) -> None:
+def _refuse_other_identity(
+    path: str, commit: str, uid: str, *, codes: Mapping[str, str], uids: Mapping[str, str]
+) -> None:
     """Refuse when it is not certain that code and uid mean one and the same member.
 
     The code is what a person confirms, the uid is what gets destroyed. A record copied to another
@@ -91,21 +138,12 @@ def _refuse_mistaken_identity(archive: Archive, record: StoredRecord, *, member:
     Raises:
         ConflictError: the two were ever tied to another code or uid, on any branch.
     """
-    code, uid = record.code, record.uid
-    if code != member.upper():
-        raise _mistaken(code, what=f"the record of {member.upper()} says that it is {code}")
-    for path, commit, other in _identities(archive):
-        named = code_of(path)
-        if (named == code) == (other == uid):
-            continue
-        place = f"{path} in {commit[:12]}" if commit else path
-        raise _mistaken(
-            code,
-            what=f"{named} has the same uid"
-            if other == uid
-            else f"{code} has had another uid, {other}",
-            where=place,
-        )
+    named = code_of(path)
+    place = f"{path} in {commit[:12]}" if commit else path
+    if uids.get(uid, named) != named:
+        raise _mistaken(uids[uid], what=f"{named} has the same uid", where=place)
+    if codes.get(named, uid) != uid:
+        raise _mistaken(named, what=f"{named} has had another uid, {uid}", where=place)
 
 
 def _refuse_flawed_record(archive: Archive, record: StoredRecord) -> None:
@@ -127,13 +165,12 @@ def _refuse_flawed_record(archive: Archive, record: StoredRecord) -> None:
             )
 
 
-def _refuse_busy_repository(archive: Archive, record: StoredRecord) -> None:
+def _refuse_busy_repository(archive: Archive) -> None:
     """Refuse what would keep the tombstone from being committed.
 
     Raises:
         UnfinishedOperationError: HEAD is detached, or a merge or the like is under way.
         LockedError: git's index is locked.
-        WorkTreeConflictError: files of the member were edited.
     """
     repository = archive.repository
     if read_head(repository).branch is None:
@@ -148,12 +185,23 @@ def _refuse_busy_repository(archive: Archive, record: StoredRecord) -> None:
             where=str(lock),
             hint="wait for the other git; if none is running, remove the file",
         )
+
+
+def _refuse_edited_files(archive: Archive, record: StoredRecord) -> None:
+    """Refuse to bury what somebody is at work on.
+
+    Raises:
+        WorkTreeConflictError: files of the member were edited.
+    """
+    if archive.repository.work_tree is None:
+        return
     own = (
         record.path,
-        f"documents/{record.uid}/",
-        tombstone_path(record.code, opened=record.opened).removesuffix("yaml"),
+        f"documents/{record.uid}",
+        tombstone_path(record.code, opened=record.opened),
+        certificate_path(record.code, opened=record.opened),
     )
-    edited = [path for path in changed_paths(repository) if path.startswith(own)]
+    edited = changed_paths(archive.repository, only=own)
     if edited:
         raise WorkTreeConflictError(
             f"files of {record.code} were edited and not committed",
@@ -178,7 +226,7 @@ def _refuse_full_disk(folders: Iterable[Path]) -> None:
             )
 
 
-def _incompleteness(repository: Repository) -> tuple[str, str]:
+def _incompleteness(repository: Repository, *, thorough: bool) -> tuple[str, str]:
     """Say how a history is cut off and what completes it; nothing when it is whole."""
     place = repository.work_tree or repository.git_dir
     if repository.line("rev-parse", "--is-shallow-repository") != "false":
@@ -190,8 +238,9 @@ def _incompleteness(repository: Repository) -> tuple[str, str]:
     )
     if repository.succeeds(*partial):
         return "this clone is partial", "clone it again, without --filter"
+    objects = ("--objects",) if thorough else ()
     try:
-        repository.run("rev-list", "--quiet", "--objects", "--all")
+        repository.run("rev-list", "--quiet", *objects, "--all")
     except GitError as err:
         return f"objects are missing here ({err.message})", "git fsck --full; fetch them"
     return "", ""
@@ -211,6 +260,18 @@ def _identities(archive: Archive) -> Iterator[tuple[str, str, str]]:
     for blob, content in read_objects(archive.repository, places):
         for path, commit in places[blob].items():
             yield from _identity(path, commit, content)
+
+
+def _near_identities(
+    archive: Archive, records: Iterable[StoredRecord], *, paths: Iterable[str]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the identities at some paths of this commit, and of the members' own paths ever."""
+    for path, content in archive.snapshot.read_many(paths):
+        yield from _identity(path, "", content)
+    for record in records:
+        blobs = sorted(blobs_at(archive.repository, record.path))
+        for blob, content in read_objects(archive.repository, blobs):
+            yield from _identity(record.path, blob, content)
 
 
 def _identity(path: str, commit: str, content: bytes) -> Iterator[tuple[str, str, str]]:

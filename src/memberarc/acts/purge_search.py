@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from memberarc.disposal.looking import FullLook
 from memberarc.disposal.needles import Needles
-from memberarc.disposal.places import unsearched
-from memberarc.disposal.versions import open_note, open_version, versions_of
+from memberarc.disposal.versions import open_note, open_version
 from memberarc.errors import ClearTextFoundError, FindingsError, NoIdentityError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from memberarc.archive.git import Repository
-    from memberarc.disposal.scan import Scan
-    from memberarc.disposal.versions import SchemaOf
+    from memberarc.disposal.looking import Look
+    from memberarc.disposal.scan import Hit, Scan
+    from memberarc.disposal.versions import SchemaOf, Versions
     from memberarc.members.record import StoredRecord
     from memberarc.sealing.key_ring import KeyRing
 
@@ -36,13 +37,38 @@ def open_versions(
     schema_of: SchemaOf,
     ring: KeyRing,
 ) -> OpenedVersions:
-    """Open every version and note of a member in every repository once more.
+    """Open every version and note of one member in every repository; raises as for many."""
+    look = FullLook()
+    opened = open_all_versions(repositories, [record], schema_of=schema_of, ring=ring, look=look)
+    return opened[record.uid]
+
+
+def open_all_versions(
+    repositories: Sequence[Repository],
+    records: Sequence[StoredRecord],
+    *,
+    schema_of: SchemaOf,
+    ring: KeyRing,
+    look: Look,
+) -> dict[str, OpenedVersions]:
+    """Open every version and note of members in every repository once more, by uid.
 
     Raises:
         NoIdentityError: some value is of a level that no key at hand opens, so that nobody here
             can say whether it stands in clear somewhere.
     """
-    found = [versions_of(repository, record) for repository in repositories]
+    found = [look.versions(repository, records) for repository in repositories]
+    return {
+        record.uid: _opened(
+            [one[record.uid] for one in found], record, schema_of=schema_of, ring=ring
+        )
+        for record in records
+    }
+
+
+def _opened(
+    found: Sequence[Versions], record: StoredRecord, *, schema_of: SchemaOf, ring: KeyRing
+) -> OpenedVersions:
     versions = {version.blob: version for one in found for version in one.records}
     opened = [
         (blob, open_version(version, record=record, schema_of=schema_of, ring=ring))
@@ -61,6 +87,19 @@ def open_versions(
         needles=Needles(needle for _, one in opened for needle in one.needles),
         versions=len(versions),
         unreadable=tuple(sorted({name for name, one in opened if one.flawed})),
+    )
+
+
+def needles_of_all(
+    opened: Mapping[str, OpenedVersions], records: Sequence[StoredRecord]
+) -> Needles:
+    """Put the values of several members together; a hit then says whose value it is."""
+    if len(records) == 1:
+        return opened[records[0].uid].needles
+    return Needles(
+        replace(needle, field=f"{record.code} {needle.field}")
+        for record in records
+        for needle in opened[record.uid].needles.needles
     )
 
 
@@ -83,27 +122,41 @@ def refuse_unreadable(opened: OpenedVersions, record: StoredRecord) -> None:
         )
 
 
-def refuse_unsearched(repositories: Sequence[Repository], record: StoredRecord) -> None:
+def refuse_unsearched(repositories: Sequence[Repository], *, look: Look, who: str) -> None:
     """Stop a purge at places that are not searched, and name them."""
-    if problems := [*unsearched(repositories)]:
+    if problems := [*look.unsearched(repositories)]:
         raise FindingsError(
-            f"a value of {record.code} could stand in places that are not searched",
+            f"a value of {who} could stand in places that are not searched",
             problems=problems,
             hint="take them out of the archive's folder; nothing has been destroyed",
         )
 
 
-def refuse_leaks(scan: Scan, record: StoredRecord) -> None:
+def refuse_leaks(scan: Scan, *, who: str, where: str) -> None:
     """Stop a purge at values in clear, and name where they stand."""
     if scan.leaks:
         raise ClearTextFoundError(
-            f"values of {record.code} stand in clear, where no lost key hides them",
+            f"values of {who} stand in clear, where no lost key hides them",
             problems=[
                 Problem(path=hit.place, rule="clear-text", message=f"holds {', '.join(hit.fields)}")
                 for hit in scan.leaks
             ],
-            where=record.path,
-            hint="the history must be rewritten first; nothing has been destroyed"
+            where=where,
+            hint="nothing has been destroyed; memberarc leak rewrite --help"
             if any(hit.in_history for hit in scan.leaks)
             else "remove these; git reflog expire --expire=now --all && git gc --prune=now",
+        )
+
+
+def refuse_what_opens(opened: int, leaks: Sequence[Hit], *, who: str) -> None:
+    """Give no certificate for members of whom anything can still be read."""
+    if opened or leaks:
+        raise FindingsError(
+            f"{who} can still be read, so no certificate is given",
+            problems=[
+                Problem(path=hit.place, rule="clear-text", message=", ".join(hit.fields))
+                for hit in leaks
+            ],
+            where=f"{opened} values opened",
+            hint="memberarc vault status",
         )

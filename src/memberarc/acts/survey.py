@@ -4,34 +4,45 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
+from memberarc.acts.document_files import require_store
+from memberarc.acts.finding import Finding
+from memberarc.acts.key_findings import key_findings
 from memberarc.acts.key_trust import accepted_key_list
-from memberarc.acts.keys import open_vaults
+from memberarc.acts.keys import absence_notices, open_replicas
 from memberarc.acts.opening import read_access
+from memberarc.acts.unlock import level_keys_at_hand
 from memberarc.archive.git import git_version
-from memberarc.archive.layout import PathKind, path_kind
+from memberarc.archive.layout import PathKind, code_of, path_kind
 from memberarc.archive.opened import open_archive
 from memberarc.archive.uncommitted import changed_paths
 from memberarc.errors import MemberarcError, NoIdentityError
-from memberarc.people.access import recipients_for_level
+from memberarc.people.access import recovers
+from memberarc.review.document_checks import unlisted_files
 from memberarc.sealing.age import load_identities
-from memberarc.sealing.level_keys import open_level_keys
+from memberarc.sealing.passphrases import is_protected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
+    from memberarc.people.access import Access, Person
+    from memberarc.sealing.fences import Fence
     from memberarc.sealing.key_list import KeyEntry
-    from memberarc.sealing.vault_upkeep import VaultStatus
+    from memberarc.sealing.replicas import Replicas
 
 OLDEST_GIT: Final = (2, 39)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveStatus:
-    """Counts of the newest commit, and what lies uncommitted beside it."""
+    """Counts of the newest commit, and what lies uncommitted beside it.
+
+    ``resurrected`` are codes that have a record although they were purged, ``purges`` the fences
+    of purges under way that the vault at hand tells of.
+    """
 
     name: str
     archive: str
@@ -42,30 +53,29 @@ class ArchiveStatus:
     documents: int
     ledger_days: int
     uncommitted: tuple[str, ...]
+    resurrected: tuple[str, ...]
+    purges: tuple[Fence, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedKey:
-    """One level key of the list; ``at_hand`` says whether the caller's identity opens it."""
+    """One level key of the list, the roles by which it is read, and who keeps it in a safe.
+
+    ``at_hand`` says whether the caller's identity opens it.
+    """
 
     entry: KeyEntry
+    roles: tuple[str, ...]
+    recovery: tuple[str, ...]
     at_hand: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One line of the doctor's; ``fix`` is a runnable step."""
-
-    subject: str
-    verdict: Literal["ok", "warn", "fail"]
-    message: str
-    fix: str = ""
 
 
 def archive_status(caller: Caller) -> ArchiveStatus:
     """Count what the newest commit holds."""
     archive = open_archive(caller.directory)
-    kinds = [path_kind(entry.path) for entry in archive.snapshot.entries()]
+    paths = [entry.path for entry in archive.snapshot.entries()]
+    kinds = [path_kind(path) for path in paths]
+    fences = _fences_at_hand(archive, caller)
     bare = archive.repository.work_tree is None
     return ArchiveStatus(
         name=archive.manifest.name,
@@ -77,7 +87,24 @@ def archive_status(caller: Caller) -> ArchiveStatus:
         documents=kinds.count(PathKind.DOCUMENT),
         ledger_days=kinds.count(PathKind.LEDGER),
         uncommitted=() if bare else changed_paths(archive.repository),
+        resurrected=_resurrected(paths, fences=fences),
+        purges=tuple(fence for fence in fences if fence.unfinished),
     )
+
+
+def _fences_at_hand(archive: Archive, caller: Caller) -> tuple[Fence, ...]:
+    try:
+        return tuple(open_replicas(archive, caller).fences().values())
+    except MemberarcError:
+        return ()  # somebody without a vault sees the counts all the same
+
+
+def _resurrected(paths: Iterable[str], *, fences: Iterable[Fence]) -> tuple[str, ...]:
+    """Name codes that have a record beside their tombstone, or in spite of a finished purge."""
+    records = {code_of(path) for path in paths if path_kind(path) is PathKind.MEMBER}
+    buried = {code_of(path) for path in paths if path_kind(path) is PathKind.TOMBSTONE}
+    buried |= {fence.id for fence in fences if fence.reached("committed")}
+    return tuple(sorted(records & buried))
 
 
 def list_keys(caller: Caller) -> tuple[ListedKey, ...]:
@@ -85,23 +112,33 @@ def list_keys(caller: Caller) -> tuple[ListedKey, ...]:
     archive = open_archive(caller.directory)
     key_list = accepted_key_list(archive, caller)
     try:
-        keys = open_level_keys(
-            key_list,
-            read=archive.snapshot.read,
-            identities=load_identities(caller.user.identity),
-        )
+        keys = level_keys_at_hand(archive, caller, key_list=key_list)
     except NoIdentityError:
         keys = ()
     mine = {key.commitment for key in keys}
+    access = read_access(archive)
     return tuple(
-        ListedKey(entry=entry, at_hand=entry.commitment in mine) for entry in key_list.keys
+        ListedKey(
+            entry=entry,
+            roles=tuple(
+                role.id
+                for role in access.roles
+                if entry.level in role.levels
+                and any(role.id in person.roles for person in _readers(access, entry))
+            ),
+            recovery=tuple(
+                person.id for person in _readers(access, entry) if recovers(access, person)
+            ),
+            at_hand=entry.commitment in mine,
+        )
+        for entry in key_list.keys
     )
 
 
-def vault_status(caller: Caller) -> tuple[tuple[str, VaultStatus], ...]:
-    """Count what each replica of the vault holds, by its directory."""
-    archive = open_archive(caller.directory)
-    return tuple((str(vault.directory), vault.status()) for vault in open_vaults(archive, caller))
+def _readers(access: Access, entry: KeyEntry) -> list[Person]:
+    """Find the people of the policy for whom a level key is wrapped."""
+    listed = {one.person for one in entry.recipients}
+    return [person for person in access.people if person.id in listed]
 
 
 def examine(caller: Caller) -> tuple[Finding, ...]:
@@ -136,7 +173,10 @@ def _tool(name: str, purpose: str) -> Finding:
 
 def _user_files(caller: Caller) -> Iterator[Finding]:
     def identity() -> str:
-        return f"{len(load_identities(caller.user.identity).keys)} at {caller.user.identity}"
+        place = caller.user.identity
+        if is_protected(place):
+            return f"under a passphrase at {place}"
+        return f"{len(load_identities(place).keys)} at {place}"
 
     yield _tried("identity", identity)
     key = caller.user.signing_key
@@ -150,9 +190,9 @@ def _user_files(caller: Caller) -> Iterator[Finding]:
 
 def _archive_findings(archive: Archive, caller: Caller) -> Iterator[Finding]:
     yield Finding(subject="archive", verdict="ok", message=archive.manifest.name)
-    yield _tried("key list", lambda: f"number {accepted_key_list(archive, caller).number}")
-    yield _tried("vault", lambda: _replicas(archive, caller))
-    yield from _recipients(archive)
+    yield from key_findings(archive, caller)
+    yield from _vault(archive, caller)
+    yield from _documents(archive, caller)
     yield _textconv_cache(archive)
     author = archive.repository.line("config", "user.email") or ""
     yield Finding(
@@ -163,24 +203,56 @@ def _archive_findings(archive: Archive, caller: Caller) -> Iterator[Finding]:
     )
 
 
-def _recipients(archive: Archive) -> Iterator[Finding]:
-    access = read_access(archive)
-    for level in ("internal", "confidential", "secret"):
-        count = len(recipients_for_level(access, level))
-        yield Finding(
-            subject=f"level {level}",
-            verdict="ok" if count > 1 else "warn",
-            message=f"recipients: {count}",
-            fix="" if count > 1 else "a second recipient must be able to open what one loses",
+def _documents(archive: Archive, caller: Caller) -> Iterator[Finding]:
+    """Look at the store of large documents, where the user or the archive has one."""
+    place = caller.user.documents(archive.manifest.archive)
+    if place is None and not archive.manifest.document_limit:
+        return
+    try:
+        store = require_store(archive, caller)
+        unlisted = unlisted_files(archive, store)
+    except MemberarcError as err:
+        yield Finding(subject="documents", verdict="warn", message=err.message, fix=err.hint)
+        return
+    yield Finding(
+        subject="documents",
+        verdict="warn" if unlisted else "ok",
+        message=f"{len(unlisted)} files that no commit here lists, first: {unlisted[0].path}"
+        if unlisted
+        else str(store.directory),
+        fix="git fetch; what stays unlisted was left by an act that was killed" if unlisted else "",
+    )
+
+
+def _vault(archive: Archive, caller: Caller) -> Iterator[Finding]:
+    try:
+        replicas = open_replicas(archive, caller)
+    except MemberarcError as err:
+        yield Finding(subject="vault", verdict="fail", message=err.message, fix=err.hint)
+        return
+    flaws = [problem for vault in replicas for problem in vault.problems()]
+    places = ", ".join(str(vault.directory) for vault in replicas)
+    yield Finding(
+        subject="vault",
+        verdict="fail" if flaws else "ok",
+        message=f"{len(flaws)} flaws, first: {flaws[0].message}" if flaws else places,
+        fix="memberarc vault status" if flaws else "",
+    )
+    yield _replicas(replicas)
+
+
+def _replicas(replicas: Replicas) -> Finding:
+    if notices := absence_notices(replicas):
+        return Finding(
+            subject="replicas", verdict="warn", message=notices[0], fix="memberarc vault status"
         )
-
-
-def _replicas(archive: Archive, caller: Caller) -> str:
-    vaults = open_vaults(archive, caller)
-    flaws = [problem for vault in vaults for problem in vault.problems()]
-    if flaws:
-        raise MemberarcError(f"{len(flaws)} flaws, first: {flaws[0].message}")
-    return ", ".join(str(vault.directory) for vault in vaults)
+    count = len(replicas.counting)
+    return Finding(
+        subject="replicas",
+        verdict="ok" if count > 1 else "warn",
+        message=f"at hand: {count}",
+        fix="" if count > 1 else "memberarc vault add-replica DIR",
+    )
 
 
 def _textconv_cache(archive: Archive) -> Finding:

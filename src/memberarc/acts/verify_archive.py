@@ -6,16 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memberarc.acts.certificate_signers import CertificateSigners
+from memberarc.acts.check_archive import committed_files
+from memberarc.acts.document_files import open_store
 from memberarc.acts.key_chain import KeyChain
 from memberarc.acts.key_trust import judge_at_first_sight
-from memberarc.acts.keys import open_keys, open_vaults
+from memberarc.acts.keys import open_keys, open_replicas
 from memberarc.archive.opened import open_archive
-from memberarc.errors import KeyListError, LevelKeyError, NoIdentityError, Problem, VaultError
+from memberarc.errors import (
+    ForeignVaultError,
+    KeyListError,
+    LevelKeyError,
+    NoIdentityError,
+    Problem,
+    SealingError,
+    VaultError,
+)
 from memberarc.members.shelves import read_records
 from memberarc.review.archive_checks import ArchiveChecks
+from memberarc.review.document_checks import DocumentChecks, unlisted_files
 from memberarc.review.file_checks import FileChecks
 from memberarc.review.verification import (
-    document_problems,
     history_problems,
     record_problems,
     tombstone_problems,
@@ -24,19 +34,21 @@ from memberarc.review.verification import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """What was looked at, flaw by flaw, and what could not be."""
+    """What was looked at, flaw by flaw, and what could not be.
+
+    ``unlisted`` names the files of the store of documents that no version here lists.
+    """
 
     problems: tuple[Problem, ...]
     looked_at: tuple[str, ...]
     not_looked_at: tuple[str, ...]
+    unlisted: tuple[str, ...] = ()
 
 
 def verify_archive(caller: Caller) -> Verified:
@@ -48,14 +60,16 @@ def verify_archive(caller: Caller) -> Verified:
     looked_at = ["history", "files", "versions", "documents"]
     not_looked_at: list[str] = []
     problems += history_problems(archive)
-    problems += ArchiveChecks(checks).problems(_committed(archive))
+    problems += ArchiveChecks(checks).problems(committed_files(archive))
     problems += version_problems(archive, checks)
     problems += vanished_problems(archive)
-    problems += document_problems(archive)
     try:
-        vaults = open_vaults(archive, caller)
+        vaults = tuple(open_replicas(archive, caller))
         problems += [problem for vault in vaults for problem in vault.problems()]
         looked_at.append("vault")
+    except ForeignVaultError as err:
+        vaults = ()
+        problems.append(Problem(path=err.where, rule=err.code, message=err.message))
     except VaultError as err:
         vaults = ()
         not_looked_at.append(f"vault: {err.message}")
@@ -63,6 +77,7 @@ def verify_archive(caller: Caller) -> Verified:
     signers = CertificateSigners(archive, chain=chain)
     problems += tombstone_problems(archive, vaults=vaults, signers_of=signers.of)
     looked_at.append("tombstones")
+    ring = None
     try:
         ring = open_keys(archive, caller).ring
         total = len(archive.snapshot.entries("members/"))
@@ -72,12 +87,18 @@ def verify_archive(caller: Caller) -> Verified:
     except (NoIdentityError, VaultError) as err:
         not_looked_at.append(f"values: {err.message}")
     except (LevelKeyError, KeyListError) as err:
-        problems.append(Problem(path=err.where, rule=err.code, message=err.message))
+        problems += _unless_told(err, told=problems)
+    store = open_store(archive, caller)
+    documents = DocumentChecks(archive, store=store, ring=ring)
+    problems += documents.problems()
+    if documents.not_looked_at:
+        not_looked_at.append(f"documents outside git ({documents.not_looked_at}): no store at hand")
     problems += _first_sight_problems(chain, archive, told=problems)
     return Verified(
         problems=tuple(problems),
         looked_at=tuple(looked_at),
         not_looked_at=tuple(not_looked_at),
+        unlisted=tuple(str(one.path) for one in unlisted_files(archive, store)) if store else (),
     )
 
 
@@ -88,10 +109,11 @@ def _first_sight_problems(
     try:
         judge_at_first_sight(chain, archive)
     except KeyListError as err:
-        if (err.where, err.code) not in {(one.path, one.rule) for one in told}:
-            return [Problem(path=err.where, rule=err.code, message=err.message)]
+        return _unless_told(err, told=told)
     return []
 
 
-def _committed(archive: Archive) -> Iterator[tuple[str, bytes]]:
-    yield from archive.snapshot.read_many(entry.path for entry in archive.snapshot.entries())
+def _unless_told(err: SealingError, *, told: list[Problem]) -> list[Problem]:
+    if (err.where, err.code) in {(one.path, one.rule) for one in told}:
+        return []
+    return [Problem(path=err.where, rule=err.code, message=err.message, hint=err.hint)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -72,7 +70,8 @@ def write_commit(
 ) -> tuple[str, list[Edit]]:
     """Store the commit that makes these changes to `parent`, signed if git is set to sign.
 
-    The contents are written as they come; when they end in an error, nothing is stored.
+    The contents are written as they come; when they end in an error, nothing is stored but spooled
+    files, which nothing refers to and git drops in time.
 
     Returns:
         The commit, which is `parent` where no edit changes anything, and the edits.
@@ -169,6 +168,8 @@ def _import(
         if parent:
             write(f"from {parent}\n".encode("ascii"))
         for edit, content in contents:
+            if isinstance(content, Path):
+                _store_file(repository, content)
             _write_change(pipes.requests, edit, content)
         write(b"get-mark :1\n")
         write(f"reset {_SCRATCH_REF}\nfrom {repository.no_object}\ndone\n".encode("ascii"))
@@ -181,14 +182,20 @@ def _write_change(stream: IO[bytes], edit: Edit, content: bytes | Path | None) -
     if edit.new is None:
         stream.write(f"D {edit.path}\n".encode("ascii"))
         return
-    stream.write(f"M {edit.new.mode} inline {edit.path}\n".encode("ascii"))
     if isinstance(content, bytes):
+        stream.write(f"M {edit.new.mode} inline {edit.path}\n".encode("ascii"))
         stream.write(b"data %d\n%b\n" % (len(content), content))
-    elif content is not None:
-        with content.open("rb") as file:
-            stream.write(b"data %d\n" % os.fstat(file.fileno()).st_size)
-            shutil.copyfileobj(file, stream, 1 << 20)
-        stream.write(b"\n")
+    else:
+        stream.write(f"M {edit.new.mode} {edit.new.blob} {edit.path}\n".encode("ascii"))
+
+
+def _store_file(repository: Repository, file: Path) -> None:
+    """Store a spooled file as an object of its own.
+
+    Ciphertext cannot be compressed, and trying takes git a minute for a gigabyte.
+    """
+    options = ("-c", "core.compression=0", "-c", "core.bigFileThreshold=1m")
+    repository.run(*options, "hash-object", "-w", "--no-filters", "--", str(file))
 
 
 def _side(path: str, mode: str, blob: str) -> Entry | None:

@@ -64,14 +64,14 @@ def walk_history(
     """Yield the commits that can be reached from the revisions, newest first.
 
     Args:
-        revisions: what to start from; ``--all`` means every ref.
+        revisions: what to start from; ``--all`` means every ref, ``--reflog`` what refs ever were.
         paths: only commits that change one of these files or folders.
 
     Raises:
         RevisionNotFoundError: a revision is not known; an unborn HEAD is not an error.
     """
     starts = [
-        revision if revision == "--all" else resolve(repository, revision)
+        revision if revision in ("--all", "--reflog") else resolve(repository, revision)
         for revision in revisions
         if revision != "HEAD" or not is_unborn(repository)
     ]

@@ -21,7 +21,10 @@ _NUMBERING: Final = re.compile(r"[A-Z0-9-]*(\{year\}[A-Z0-9-]*)?\{sequence:0[1-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """One archive's identity and habits; ``archive`` and ``vault`` never change."""
+    """One archive's identity and habits; ``archive`` and ``vault`` never change.
+
+    A document larger than ``document_limit`` bytes is kept outside git; 0: none is.
+    """
 
     archive: str
     name: str
@@ -32,6 +35,7 @@ class Manifest:
     country: str = "CN"
     currency: str = "CNY"
     numbering: str = DEFAULT_NUMBERING
+    document_limit: int = 0
 
 
 def parse_manifest(document: Mapping[str, Node], *, path: str) -> Manifest:
@@ -41,8 +45,13 @@ def parse_manifest(document: Mapping[str, Node], *, path: str) -> Manifest:
     languages = document.get("languages", ["en", "zh"])
     if not isinstance(languages, list) or not all(isinstance(item, str) for item in languages):
         raise _fault(path, "languages is not a list of words")
+    limit = document.get("document_limit", 0)
+    if type(limit) is not int or limit < 0:
+        raise _fault(path, "document_limit is not a number of bytes")
     manifest = Manifest(
-        **_texts(document, path=path), languages=tuple(str(item) for item in languages)
+        **_texts(document, path=path),
+        languages=tuple(str(item) for item in languages),
+        document_limit=limit,
     )
     for key, value in (("archive", manifest.archive), ("vault", manifest.vault)):
         if not _RANDOM_ID.fullmatch(value):
@@ -55,10 +64,10 @@ def parse_manifest(document: Mapping[str, Node], *, path: str) -> Manifest:
 
 
 def _texts(document: Mapping[str, Node], *, path: str) -> dict[str, str]:
-    """Take the keys that hold text, which are all but format and languages."""
+    """Take the keys that hold text, which are all but these three."""
     texts: dict[str, str] = {}
     for key, value in document.items():
-        if key in ("format", "languages"):
+        if key in ("format", "languages", "document_limit"):
             continue
         if key not in Manifest.__dataclass_fields__:
             raise _fault(path, f"the manifest has an unknown key: {key}")
@@ -82,6 +91,9 @@ def is_time_zone(name: str) -> bool:
 
 def write_manifest(manifest: Manifest) -> bytes:
     """Write the canonical bytes of a manifest."""
+    limit: dict[str, Node] = (
+        {"document_limit": manifest.document_limit} if manifest.document_limit else {}
+    )
     return write_yaml(
         {
             "format": FORMAT,
@@ -94,6 +106,7 @@ def write_manifest(manifest: Manifest) -> bytes:
             "country": manifest.country,
             "currency": manifest.currency,
             "numbering": manifest.numbering,
+            **limit,
         }
     )
 

@@ -40,7 +40,9 @@ class Archive:
             content = self.snapshot.read(path)
             if content is None:
                 raise SchemaError(f"the archive has no schema for kind {kind}", where=path)
-            self._schemas[kind] = accepted_schema(content, kind=kind, path=path)
+            self._schemas[kind] = accepted_schema(
+                content, kind=kind, profile=self.manifest.profile, path=path
+            )
         return self._schemas[kind]
 
     @cached_property

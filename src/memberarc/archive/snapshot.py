@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _REQUESTS_AT_ONCE = 64
 # Up to here asking git for single paths is cheaper than listing a large tree.
 _FEW_PATHS = 200
+# A handful of files each: an act that looks there need not list a hundred thousand records.
+_SMALL_FOLDERS = ("keys/", "policy/", "schemas/")
 _NO_FILE = ("040000", "160000")  # the modes of a folder and of a submodule
 
 
@@ -46,6 +49,8 @@ class Snapshot:
 
     def entries(self, prefix: str = "") -> list[Entry]:
         """Return the files whose path begins with `prefix`, in the order of their paths."""
+        if self._lines is None and self.commit and prefix in _SMALL_FOLDERS:
+            return self._listed("-r", self.commit, "--", prefix)
         lines = self._list()
         start = bisect_left(self._paths, prefix)
         end = bisect_left(self._paths, prefix + "\x80", lo=start)  # beyond every ASCII path
@@ -57,13 +62,11 @@ class Snapshot:
         if self.commit is None or not wanted:
             return {}
         if self._lines is None and len(wanted) <= _FEW_PATHS:
-            listed = self.repository.run("ls-tree", "-z", self.commit, "--", *wanted)
-            found = [_entry(line) for raw in listed.split(b"\0") if (line := decode_path(raw))]
             # git lists a folder's content when it is asked for the folder and for a file below it.
             return {
                 entry.path: entry
-                for entry in found
-                if entry.path in wanted and entry.mode not in _NO_FILE
+                for entry in self._listed(self.commit, "--", *wanted)
+                if entry.path in wanted
             }
         lines = self._list()
         return {path: _entry(lines[path]) for path in wanted if path in lines}
@@ -109,6 +112,12 @@ class Snapshot:
         line = (self._lines or {}).get(path)
         return self.repository.no_object if line is None else _entry(line).blob
 
+    def _listed(self, *words: str) -> list[Entry]:
+        """Ask git for some paths only."""
+        listed = self.repository.run("ls-tree", "-z", "--full-tree", *words)
+        entries = [_entry(line) for raw in listed.split(b"\0") if (line := decode_path(raw))]
+        return [entry for entry in entries if entry.mode not in _NO_FILE]
+
     def _list(self) -> dict[str, str]:
         if self._lines is None:
             self._lines = {}
@@ -144,10 +153,23 @@ def read_objects(repository: Repository, ids: Iterable[str]) -> Iterator[tuple[s
     Raises:
         GitError: an object is missing from the repository.
     """
+    for identifier, _, content in typed_objects(repository, ids):
+        yield identifier, content
+
+
+def typed_objects(repository: Repository, ids: Iterable[str]) -> Iterator[tuple[str, str, bytes]]:
+    """Yield id, type and bytes of each object, in the order asked for; raises as the above."""
     for identifier, kind, content in _answers(repository, ((one, one) for one in ids)):
         if kind is None:
             raise GitError(f"object {identifier} is missing", hint="git fsck --full")
-        yield identifier, content
+        yield identifier, kind, content
+
+
+@contextmanager
+def open_blob(repository: Repository, blob: str) -> Iterator[IO[bytes]]:
+    """Open one blob as a stream, for one that is too large to hold."""
+    with repository.stream("cat-file", "blob", blob) as pipes:
+        yield pipes.answers
 
 
 def all_objects(repository: Repository) -> Iterator[tuple[str, str, bytes]]:
@@ -164,6 +186,13 @@ def all_objects(repository: Repository) -> Iterator[tuple[str, str, bytes]]:
                 raise GitError(f"object {identifier} is damaged", hint="git fsck --full")
             identifier, kind, content = _object(pipes.answers, header)
             yield identifier, kind, content
+
+
+def count_objects(repository: Repository) -> int:
+    """Say about how many objects the store holds: one that is packed twice counts twice."""
+    facts = repository.run("count-objects", "-v").decode("ascii").splitlines()
+    counts = dict(line.split(": ") for line in facts)
+    return int(counts["count"]) + int(counts["in-pack"])
 
 
 def _answers(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from memberarc.archive.git import Repository
 
 INDEX_VARIABLE: Final = "GIT_INDEX_FILE"
+# Files below may be larger than memory, and all that is judged here is that they are there.
+_NAMES_ONLY: Final = "documents/"
 
 
 def require_work_tree(repository: Repository) -> Path:
@@ -42,6 +44,8 @@ def work_tree_files(
 ) -> Iterator[tuple[str, bytes]]:
     """Yield path and bytes of the archive's files as they lie on the disk, sorted.
 
+    Of documents only the path is told.
+
     Args:
         only: yield these paths, or what lies below them; nothing given means everything.
         on_link: is told of each symbolic link; none is followed.
@@ -56,17 +60,26 @@ def work_tree_files(
         elif start.is_dir():
             yield from _below(str(start), prefix=len(str(root)) + 1, on_link=on_link)
         elif start.is_file():
-            yield start.relative_to(root).as_posix(), _read(start)
+            path = start.relative_to(root).as_posix()
+            yield path, b"" if path.startswith(_NAMES_ONLY) else _read(start)
         elif only:
             raise FileError("there is no such file", where=name)
 
 
-def changed_paths(repository: Repository, *, revision: str = "HEAD") -> tuple[str, ...]:
-    """Name the files that differ between a commit and the work tree, untracked ones included."""
+def changed_paths(
+    repository: Repository, *, revision: str = "HEAD", only: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """Name the files that differ between a commit and the work tree, untracked ones included.
+
+    Args:
+        only: look at these paths, or what lies below them; nothing given means everywhere.
+    """
     require_work_tree(repository)
     # Not diff-index: it takes a file that was only touched or copied for an edited one.
     options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all")
-    names = [line[3:] for line in repository.run("status", *options).split(b"\0") if line]
+    names = [
+        line[3:] for line in repository.run("status", *options, "--", *only).split(b"\0") if line
+    ]
     if revision != "HEAD":
         between = repository.run("diff-tree", "-r", "--name-only", "-z", revision, "HEAD")
         names += [name for name in between.split(b"\0") if name]
@@ -83,7 +96,7 @@ def read_work_tree_file(repository: Repository, path: str) -> bytes | None:
 def staged_files(
     repository: Repository, *, environ: Mapping[str, str]
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield path and bytes of what is staged.
+    """Yield path and bytes of what is staged; of documents the path only.
 
     A hook's ``GIT_INDEX_FILE`` is obeyed: ``git commit -a`` stages into an index of its own.
     """
@@ -94,9 +107,11 @@ def staged_files(
         if line:
             facts, _, name = line.partition(b"\t")
             staged.append((os.fsdecode(name), facts.split()[1].decode()))
-    contents = read_objects(repository, [blob for _, blob in staged])
-    for (path, _), (_, content) in zip(staged, contents, strict=True):
+    read = [entry for entry in staged if not entry[0].startswith(_NAMES_ONLY)]
+    contents = read_objects(repository, [blob for _, blob in read])
+    for (path, _), (_, content) in zip(read, contents, strict=True):
         yield path, content
+    yield from ((path, b"") for path, _ in staged if path.startswith(_NAMES_ONLY))
 
 
 def _link_on_the_way(root: Path, file: Path) -> str | None:
@@ -124,6 +139,9 @@ def _below(
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(entry.path)
             elif entry.is_file(follow_symlinks=False):
+                if path.startswith(_NAMES_ONLY):
+                    yield path, b""
+                    continue
                 with open(entry.path, "rb") as file:  # noqa: PTH123  a third faster than a Path
                     yield path, file.read()
         waiting += reversed(folders)

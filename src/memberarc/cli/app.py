@@ -47,6 +47,7 @@ class LazyCommand(TyperCommand):
         )
         self.target = entry.target
         self.words = words
+        self.following = entry.commands
 
     def load(self) -> TyperCommand:
         """Import the command's module and read its options off its function."""
@@ -58,7 +59,7 @@ class LazyCommand(TyperCommand):
         app = typer.Typer(
             add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
         )
-        app.command(self.name, help=_help_of(function), context_settings=_CONTEXT)(
+        app.command(self.name, help=_help_of(function, self.following), context_settings=_CONTEXT)(
             _reader(function, command=self.words)
         )
         command = typer.main.get_command(app)
@@ -69,11 +70,16 @@ class LazyCommand(TyperCommand):
 class LazyGroup(TyperGroup):
     """A group that loads a command when it is run or when its own help is asked for.
 
-    The context is typer's, whose class is not public: hence ``Any``.
+    ``own`` is what the group's name does by itself, when none of its commands follows. The context
+    is typer's, whose class is not public: hence ``Any``.
     """
+
+    own: LazyCommand | None = None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
+        if isinstance(command, LazyGroup) and not (rest and rest[0] in command.commands):
+            command = command.own or command
         return name, command.load() if isinstance(command, LazyCommand) else command, rest
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -149,7 +155,7 @@ def _root(commands: Sequence[CommandEntry]) -> TyperGroup:
 def _placeholder(entry: CommandEntry, *, words: str) -> TyperCommand | TyperGroup:
     if not entry.commands:
         return LazyCommand(entry, words=words)
-    return LazyGroup(
+    group = LazyGroup(
         name=entry.name,
         help=entry.help,
         context_settings=_CONTEXT,
@@ -160,6 +166,8 @@ def _placeholder(entry: CommandEntry, *, words: str) -> TyperCommand | TyperGrou
             for inner in entry.commands
         },
     )
+    group.own = LazyCommand(entry, words=words) if entry.target else None
+    return group
 
 
 def _tell_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
@@ -205,9 +213,14 @@ def _reader(function: Callable[..., Result], *, command: str) -> Callable[..., I
     return read
 
 
-def _help_of(function: Callable[..., Result]) -> str:
-    """Take the docstring for help, and keep the lines of its examples as they are."""
-    return re.sub(r"(?m)^(?=Examples?:)", "\b\n", getdoc(function) or "")
+def _help_of(function: Callable[..., Result], following: Sequence[CommandEntry]) -> str:
+    """Take the docstring for help with its examples line by line, and list what may follow."""
+    text = re.sub(r"(?m)^(?=Examples?:)", "\b\n", getdoc(function) or "")
+    if not following:
+        return text
+    width = max(len(entry.name) for entry in following)
+    lines = [f"  {entry.name.ljust(width)}  {entry.help}" for entry in following]
+    return "\n".join((text, "", "\b", "Instead of an argument:", *lines))
 
 
 def _reworded(message: str) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from memberarc.acts.opening import Caller, unwatched
+from memberarc.cli.asking import ask_as_told
 from memberarc.cli.progress import watch_on
 from memberarc.errors import FileError
 from memberarc.people.user_files import user_files
@@ -29,6 +30,7 @@ def caller_at(directory: Path, *, console: Console | None = None) -> Caller:
         user=user_files(os.environ),
         clock=partial(datetime.now, UTC),
         watch=watch_on(console) if console else unwatched,
+        asker=ask_as_told(os.environ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,7 +11,7 @@ class CommandEntry:
 
     Args:
         help: One line, as the list of commands shows it.
-        target: The function that runs the command, ``module:function``; empty for a group.
+        target: The function that runs the command, ``module:function``; a group may go without.
         commands: The commands of a group.
         panel: The heading under which the list shows the command.
     """
@@ -23,163 +23,132 @@ class CommandEntry:
     panel: str = "Commands"
 
 
-_ROOM = "memberarc.cli.commands"
-_MEMBERS, _ARCHIVE, _WORK = "Members", "Archive", "Rules and registers"
+def _command(name: str, told: str, target: str) -> CommandEntry:
+    return CommandEntry(name=name, help=told, target=_place(target))
 
-COMMANDS = (
-    CommandEntry(
-        name="init",
-        help="Start an archive in a git repository.",
-        target=f"{_ROOM}.init:init",
-        panel=_ARCHIVE,
-    ),
-    CommandEntry(
-        name="add",
-        help="Open the record of a new member.",
-        target=f"{_ROOM}.add:add",
-        panel=_MEMBERS,
-    ),
-    CommandEntry(
-        name="update",
-        help="Change fields of a member.",
-        target=f"{_ROOM}.update:update",
-        panel=_MEMBERS,
-    ),
-    CommandEntry(
-        name="edit",
-        help="Change a member in your editor.",
-        target=f"{_ROOM}.edit:edit",
-        panel=_MEMBERS,
-    ),
-    CommandEntry(
-        name="show",
-        help="Show one member, now or as of a revision.",
-        target=f"{_ROOM}.show:show",
-        panel=_MEMBERS,
-    ),
-    CommandEntry(
-        name="list",
-        help="List members.",
-        target=f"{_ROOM}.list:list_members",
-        panel=_MEMBERS,
-    ),
-    CommandEntry(
-        name="search",
-        help="Find members by name, pinyin, number or any field.",
-        target=f"{_ROOM}.search:search",
-        panel=_MEMBERS,
-    ),
-    CommandEntry(
-        name="log",
-        help="Show who changed what, when and why.",
-        target=f"{_ROOM}.log:log",
-        panel=_MEMBERS,
-    ),
-    CommandEntry(
-        name="diff",
-        help="Compare two versions field by field.",
-        target=f"{_ROOM}.diff:diff",
-        panel=_MEMBERS,
-    ),
-    CommandEntry(
-        name="import",
-        help="Take members in from a sheet.",
-        target=f"{_ROOM}.import_:import_members",
-        panel=_MEMBERS,
-    ),
-    CommandEntry(
-        name="document",
-        help="Keep documents with a member.",
-        panel=_MEMBERS,
-        commands=(
-            CommandEntry(
-                name="add", help="Seal a file and keep it.", target=f"{_ROOM}.document:add"
-            ),
-            CommandEntry(
-                name="list",
-                help="List the documents of a member.",
-                target=f"{_ROOM}.document:list_documents",
-            ),
-            CommandEntry(name="get", help="Open a document again.", target=f"{_ROOM}.document:get"),
+
+def _group(name: str, told: str, *commands: CommandEntry, target: str = "") -> CommandEntry:
+    return CommandEntry(name=name, help=told, commands=commands, target=_place(target))
+
+
+def _place(target: str) -> str:
+    return f"memberarc.cli.commands.{target}" if target else ""
+
+
+_PANELS = {
+    "Archive": (
+        _command("init", "Start an archive in a git repository.", "init:init"),
+        _command("encrypt", "Seal values that stand in clear.", "encrypt:encrypt"),
+        _command("verify", "Verify history, signatures and approvals.", "verify:verify"),
+        _group(
+            "leak",
+            "Find values that stand in clear, and take them out of history.",
+            _command("scan", "Find members' values in clear, in any version.", "leak:scan"),
+            _command("rewrite", "Take such values out of all history.", "leak:rewrite"),
         ),
-    ),
-    CommandEntry(
-        name="purge",
-        help="Make a member unreadable in every copy, for ever.",
-        target=f"{_ROOM}.purge:purge",
-        panel=_MEMBERS,
-    ),
-    CommandEntry(
-        name="check",
-        help="Check records and policies.",
-        target=f"{_ROOM}.check:check",
-        panel=_WORK,
-    ),
-    CommandEntry(
-        name="classify",
-        help="Propose new categories from the ledger.",
-        target=f"{_ROOM}.classify:classify",
-        panel=_WORK,
-    ),
-    CommandEntry(
-        name="ledger",
-        help="Keep dated events.",
-        panel=_WORK,
-        commands=(
-            CommandEntry(
-                name="import", help="Take events in.", target=f"{_ROOM}.ledger:import_events"
+        _group(
+            "key",
+            "Look after the level keys.",
+            _command("list", "List keys and who can open them.", "key:list_keys"),
+            _command("grant", "Let a person read or sign.", "key_changes:grant"),
+            _command(
+                "revoke",
+                "Keep a person from what is written from now on.",
+                "key_changes:revoke",
             ),
-            CommandEntry(
-                name="show", help="Show the events of a member.", target=f"{_ROOM}.ledger:show"
+            _command("rotate", "Make new keys, and seal every value again.", "key_changes:rotate"),
+            _command("sign", "Put a changed access policy in force.", "key_changes:sign"),
+            _command("inspect", "Tell without keys to whom they are encrypted.", "key:inspect"),
+            _command("export", "Write an identity that opens one document.", "key:export"),
+        ),
+        _group(
+            "identity",
+            "Look after your own identity.",
+            _command("new", "Make your identity.", "identity:new"),
+            _command("show", "Tell the recipients to give to an administrator.", "identity:show"),
+        ),
+        _command("unlock", "Open the level keys once for the next minutes.", "unlock:unlock"),
+        _command("lock", "Destroy the level keys that unlock has kept.", "unlock:lock"),
+        _group(
+            "vault",
+            "Look after the vault.",
+            _command("status", "Compare the replicas of the vault.", "vault:status"),
+            _command("add-replica", "Make another replica of the vault.", "vault:add_replica"),
+            _command("sync", "Bring the replicas of the vault together.", "vault:sync"),
+            _command("move", "Move the nearest replica to another directory.", "vault:move"),
+            _command("retire", "Give up a replica, at hand or lost.", "vault:retire"),
+            _command("backup", "Write all shares to an encrypted file.", "vault_backup:backup"),
+            _command("backups", "List backups, and whom they still open.", "vault_backup:backups"),
+            _command(
+                "backup-destroyed",
+                "Attest that a backup was destroyed.",
+                "vault_backup:backup_destroyed",
+            ),
+            _command("restore", "Bring shares back from a backup.", "vault_backup:restore"),
+            _command(
+                "escrow",
+                "Give a backup to custodians, some of whom open it.",
+                "vault_escrow:escrow",
+            ),
+            _command(
+                "escrow-open",
+                "Restore the vault with custodians' words.",
+                "vault_escrow:escrow_open",
             ),
         ),
+        _command("status", "Tell the state of the archive.", "status:status"),
+        _command("doctor", "Find out what is missing on this machine.", "doctor:doctor"),
     ),
-    CommandEntry(
-        name="encrypt",
-        help="Seal values that stand in clear.",
-        target=f"{_ROOM}.encrypt:encrypt",
-        panel=_ARCHIVE,
-    ),
-    CommandEntry(
-        name="verify",
-        help="Verify history, signatures and approvals.",
-        target=f"{_ROOM}.verify:verify",
-        panel=_ARCHIVE,
-    ),
-    CommandEntry(
-        name="key",
-        help="Look after the level keys.",
-        panel=_ARCHIVE,
-        commands=(
-            CommandEntry(
-                name="list",
-                help="List keys and who can open them.",
-                target=f"{_ROOM}.key:list_keys",
-            ),
+    "Members": (
+        _command("add", "Open the record of a new member.", "add:add"),
+        _command("update", "Change fields of a member.", "update:update"),
+        _command("edit", "Change a member in your editor.", "edit:edit"),
+        _command("show", "Show one member, now or as of a revision.", "show:show"),
+        _command("list", "List members.", "list:list_members"),
+        _command("search", "Find members by name, pinyin, number or any field.", "search:search"),
+        _command("log", "Show who changed what, when and why.", "log:log"),
+        _command("diff", "Compare two versions field by field.", "diff:diff"),
+        _command("import", "Take members in from a sheet.", "import_:import_members"),
+        _group(
+            "document",
+            "Keep documents with a member.",
+            _command("add", "Seal a file and keep it.", "document:add"),
+            _command("update", "Put a new version in a document's place.", "document:update"),
+            _command("list", "List the documents of a member.", "document:list_documents"),
+            _command("get", "Open a document again.", "document:get"),
+            _command("remove", "Take a document out of the record.", "document:remove"),
+        ),
+        _group(
+            "purge",
+            "Make a member unreadable in every copy, for ever.",
+            _command("status", "Tell how far purges have come.", "purge_requests:status"),
+            _command("approve", "Approve a purge that was asked for.", "purge_requests:approve"),
+            _command("cancel", "Take a purge back before its fence.", "purge_requests:cancel"),
+            _command("resume", "Go on with purges that stopped or waited.", "purge:resume"),
+            _command("verify", "Try to open purged members everywhere.", "purge_proof:verify"),
+            _command("certificate", "Show the certificate of a purge.", "purge_proof:certificate"),
+            target="purge:purge",
+        ),
+        _group(
+            "hold",
+            "Keep a member's record from being purged.",
+            _command("place", "Place a hold.", "hold:place"),
+            _command("release", "Release a hold.", "hold:release"),
+            _command("list", "List the holds.", "hold:list_holds"),
         ),
     ),
-    CommandEntry(
-        name="vault",
-        help="Look after the vault.",
-        panel=_ARCHIVE,
-        commands=(
-            CommandEntry(
-                name="status",
-                help="Compare the replicas of the vault.",
-                target=f"{_ROOM}.vault:status",
-            ),
+    "Rules and registers": (
+        _command("check", "Check records and policies.", "check:check"),
+        _command("classify", "Propose new categories from the ledger.", "classify:classify"),
+        _group(
+            "ledger",
+            "Keep dated events.",
+            _command("import", "Take events in.", "ledger:import_events"),
+            _command("show", "Show the events of a member.", "ledger:show"),
         ),
     ),
-    CommandEntry(
-        name="status",
-        help="Tell the state of the archive.",
-        target=f"{_ROOM}.status:status",
-        panel=_ARCHIVE,
-    ),
-    CommandEntry(
-        name="doctor",
-        help="Find out what is missing on this machine.",
-        target=f"{_ROOM}.doctor:doctor",
-        panel=_ARCHIVE,
-    ),
+}
+
+COMMANDS = tuple(
+    replace(entry, panel=panel) for panel, entries in _PANELS.items() for entry in entries
 )

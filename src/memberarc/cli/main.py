@@ -33,7 +33,9 @@ def main() -> None:
         return
     try:
         from memberarc.cli.command_table import COMMANDS
+        from memberarc.cli.core_dumps import forbid_core_dumps
 
+        forbid_core_dumps()
         sys.exit(run(sys.argv[1:], commands=COMMANDS))
     except KeyboardInterrupt:  # while the program was still being loaded
         sys.exit(INTERRUPTED)

@@ -44,20 +44,47 @@ def confirm_by_id(
         raise ConfirmationMissingError("the id does not match; nothing was changed", hint=hint)
 
 
-def _ask(prompt: str, *, hint: str) -> str:
+def ask_line(prompt: str) -> str | None:
+    """Ask for a line; None where there is no terminal."""
     with ExitStack() as opened:
         try:
             reader: TextIO = opened.enter_context(_TERMINAL.open(encoding="utf-8"))
             writer: TextIO = opened.enter_context(_TERMINAL.open("w", encoding="utf-8"))
         except OSError:  # no controlling terminal, as in some containers
             reader, writer = sys.stdin, sys.stderr
-            if not reader or not reader.isatty():
-                raise ConfirmationMissingError(
-                    "there is no terminal to ask at; nothing was changed", hint=hint
-                ) from None
+            if not _is_terminal(reader):
+                return None
         writer.write(safe_text(prompt))
         writer.flush()
         answer = reader.readline()
         if not answer.endswith("\n"):
             writer.write("\n")
         return answer.strip()
+
+
+def ask_hidden(prompt: str) -> str | None:
+    """Ask for what nobody may see while it is typed; None where there is no terminal, or Ctrl-D."""
+    import getpass
+
+    try:
+        _TERMINAL.open("rb").close()
+    except OSError:
+        if not _is_terminal(sys.stdin):  # getpass would read a pipe
+            return None
+    try:
+        return getpass.getpass(safe_text(prompt))
+    except EOFError:
+        return None
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _ask(prompt: str, *, hint: str) -> str:
+    answer = ask_line(prompt)
+    if answer is None:
+        raise ConfirmationMissingError(
+            "there is no terminal to ask at; nothing was changed", hint=hint
+        )
+    return answer

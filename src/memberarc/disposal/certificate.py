@@ -11,6 +11,8 @@ from memberarc.formats.canonical_yaml import Node, write_yaml
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from memberarc.sealing.fences import FenceApproval
+
 FORMAT: Final = "certificate/1"
 NAMESPACE: Final = "memberarc-certificate@m1"
 
@@ -22,16 +24,17 @@ NOT_CHECKED: Final = (
     "search_indexes_elsewhere",
     "compressed_files_images_and_document_contents",
 )
+STORES_ELSEWHERE: Final = "stores_of_documents_elsewhere"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """One person's signature on the text of the act (format.md, section 12)."""
+class BackupStanding:
+    """A backup or escrow of the vault that was made before the shredding, until it expires."""
 
-    person: str
-    role: str
-    text: str
-    signature: str
+    id: str
+    kind: str
+    made: str
+    expires: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +57,34 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """All that can honestly be said after a purge; times are UTC, ISO 8601."""
+    """All that can honestly be said after a purge; times are UTC, ISO 8601.
+
+    Args:
+        replicas: by id, when each had destroyed the share and was read again.
+        retired: replicas that were given up before; nobody asked them.
+        backups: those that still hold the share, and those that are past their day and for which
+            nobody has said that they were destroyed.
+    """
 
     archive: str
     id: str
     uid: str
     request: str
+    reason: str
     asked_by: str
     executed_by: str
-    approvals: tuple[Approval, ...]
+    approvals: tuple[FenceApproval, ...]
     times: Mapping[str, str]
     replicas: Mapping[str, str]
+    retired: tuple[str, ...]
     trial: Trial
+    second_scan: bool
+    scan: str
+    left_out: tuple[str, ...]
+    backups: tuple[BackupStanding, ...]
+    overdue: tuple[BackupStanding, ...]
+    found_in_organisation_files: tuple[str, ...]
     remains: Mapping[str, Node]
-    second_scan: bool = False
-    found_in_organisation_files: tuple[str, ...] = ()
     backup_before: bool = False
     not_checked: tuple[str, ...] = field(default=NOT_CHECKED)
 
@@ -82,6 +98,7 @@ def write_certificate(certificate: Certificate) -> bytes:
             "id": certificate.id,
             "uid": certificate.uid,
             "request": certificate.request,
+            "reason": certificate.reason,
             "asked_by": certificate.asked_by,
             "approved_by": [approval.person for approval in certificate.approvals],
             "executed_by": certificate.executed_by,
@@ -90,7 +107,12 @@ def write_certificate(certificate: Certificate) -> bytes:
                 {"id": replica, "confirmed_at": time}
                 for replica, time in certificate.replicas.items()
             ],
+            "retired_replicas": list(certificate.retired),
+            "vault_backups": _standing(certificate.backups),
+            "vault_backups_overdue": _standing(certificate.overdue),
             "checked": {
+                "scan": certificate.scan,
+                "left_out": list(certificate.left_out),
                 "versions_tried": certificate.trial.versions,
                 "values_tried": certificate.trial.values,
                 "values_opened": certificate.trial.opened,
@@ -120,30 +142,8 @@ def write_certificate(certificate: Certificate) -> bytes:
     )
 
 
-def approval_text(
-    *,
-    archive: str,
-    request: str,
-    act: str,
-    base: str,
-    result: str,
-    policy: str,
-    key_list: int,
-    role: str,
-    not_after: str,
-    view: str,
-) -> str:
-    """Write the text an approval signs: one line a fact, in the order of format.md, section 12."""
-    return (
-        "memberarc-approval m1\n"
-        f"archive {archive}\n"
-        f"request {request}\n"
-        f"act {act}\n"
-        f"base {base}\n"
-        f"result sha256:{result}\n"
-        f"policy sha256:{policy}\n"
-        f"key-list {key_list}\n"
-        f"role {role}\n"
-        f"not-after {not_after}\n"
-        f"view {view}\n"
-    )
+def _standing(backups: tuple[BackupStanding, ...]) -> list[Node]:
+    return [
+        {"id": one.id, "kind": one.kind, "made": one.made, "expires": one.expires}
+        for one in backups
+    ]

@@ -2,8 +2,8 @@
 
 Design.md, section 4: every value of six characters and longer. Two choices sharpen that. A value
 counts by its UTF-8 length, so that a Chinese name of two characters counts too; and values that
-say nothing about a person (dates, choices of a closed list, a document's own technical fields) do
-not, because a ledger is full of dates.
+say nothing about a person (days, amounts of money, choices of a closed list, a document's own
+technical fields) do not, because a ledger is full of days and amounts.
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ if TYPE_CHECKING:
     from memberarc.formats.schema import Field, RecordSchema
 
 SHORTEST_BYTES: Final = 6
-_CODECS: Final = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be")
-ENCODINGS: Final = (*_CODECS, "json-escapes")
+CODECS: Final = ("utf-8", "gb18030", "big5", "utf-16-le", "utf-16-be")
+ENCODINGS: Final = (*CODECS, "json-escapes")
+# A day, whatever its field calls it: a ledger is full of them, and of codes that look alike.
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?")
 _TECHNICAL: Final = ("media_type", "size_bytes", "digest")
 
 # A number as people write it: of a telephone, an identity card, a bank account. An amount of
 # money is none.
 _NUMBER: Final = re.compile(r"\+?[0-9(][0-9 ./()-]*[0-9xX]")
 _AMOUNT: Final = re.compile(r"[0-9]+\.[0-9]+")
-_FEWEST_DIGITS: Final = 7
+FEWEST_DIGITS: Final = 7
 _LONGEST_COUNTRY_CODE: Final = 3
-_SEPARATORS: Final = " -./()"
+SEPARATORS: Final = " -./()"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +54,10 @@ class Needles:
     """Many plaintexts searched for at once, in the spellings and encodings people's files have."""
 
     def __init__(self, needles: Iterable[Needle]) -> None:
+        self.needles = tuple(needles)
         fields: dict[bytes, str] = {}
-        for needle in needles:
-            for form in _forms(needle.text):
+        for needle in self.needles:
+            for _, form in forms_of(needle.text):
                 fields.setdefault(form, needle.field)
         # Sorted by their first bytes, so that at each place only few are tried; then longest first.
         forms = sorted(fields, key=lambda form: (_head(form), -len(form)))
@@ -98,31 +101,38 @@ def _tells(path: FieldPath, field: Field, text: str) -> bool:
     return (
         field.level != "open"
         and not field.enum
-        and field.format != "date"
+        and not _DAY.fullmatch(text)
+        and not _AMOUNT.fullmatch(text)
         and not (path[0] == "documents" and field.name in _TECHNICAL)
         and not text.startswith("enc:")
         and is_long_enough(text)
     )
 
 
-def _forms(text: str) -> Iterator[bytes]:
-    """Yield a pattern for each way a value is written down, in lower case."""
-    yield re.escape(json.dumps(text)[1:-1].encode().lower())
-    for codec in _CODECS:
+def spellings_of(text: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the encodings a value is written down in and its bytes there, in lower case."""
+    for codec in CODECS:
         with suppress(UnicodeEncodeError):
-            yield re.escape(text.encode(codec).lower())
-    if digits := _digits(text):
+            yield codec, text.encode(codec).lower()
+    yield "json-escapes", json.dumps(text)[1:-1].encode().lower()
+
+
+def forms_of(text: str) -> Iterator[tuple[str, bytes]]:
+    """Yield a pattern for each way a value is written down, and its encoding."""
+    for codec, spelling in spellings_of(text):
+        yield codec, re.escape(spelling)
+    if digits := digits_of(text):
         for codec in ("ascii", "utf-16-le", "utf-16-be"):
-            between = b"|".join(re.escape(sign.encode(codec)) for sign in _SEPARATORS)
+            between = b"|".join(re.escape(sign.encode(codec)) for sign in SEPARATORS)
             parts = (re.escape(digit.encode(codec)) for digit in digits)
-            yield (b"(?:" + between + b"){0,3}").join(parts)
+            yield codec, (b"(?:" + between + b"){0,3}").join(parts)
 
 
 def _head(form: bytes) -> bytes:
     return form[:2] if form.startswith(b"\\") else form[:1]
 
 
-def _digits(text: str) -> str:
+def digits_of(text: str) -> str:
     """Take the digits of a number that people write with separators, and in more than one way."""
     if not _NUMBER.fullmatch(text) or _AMOUNT.fullmatch(text):
         return ""
@@ -130,4 +140,4 @@ def _digits(text: str) -> str:
     if text.startswith("+"):
         # The country code is often left out. A number's end is found with and without it.
         digits = digits[_LONGEST_COUNTRY_CODE:]
-    return digits if len(digits) >= _FEWEST_DIGITS else ""
+    return digits if len(digits) >= FEWEST_DIGITS else ""

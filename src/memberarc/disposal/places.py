@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from memberarc.errors import FileError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from memberarc.archive.git import Repository
 
@@ -59,31 +59,42 @@ def unsearched(repositories: Iterable[Repository]) -> Iterator[Problem]:
                 rule="nested-repository",
                 message="the repository of a submodule is not searched",
             )
-        for file in _left_overs(repository):
-            if not file.name.startswith(_LOOSE_LEFT_OVER):
-                yield Problem(
-                    path=str(file),
-                    rule="git-left-over",
-                    message="a left-over of a git that was interrupted cannot be searched",
-                    hint="git prune",
-                )
+        yield from left_overs_told(repository)
+
+
+def left_overs_told(repository: Repository) -> Iterator[Problem]:
+    """Name what a killed git left and nobody can unpack."""
+    for file in _left_overs(repository):
+        if not file.name.startswith(_LOOSE_LEFT_OVER):
+            yield Problem(
+                path=str(file),
+                rule="git-left-over",
+                message="a left-over of a git that was interrupted cannot be searched",
+                hint="git prune",
+            )
 
 
 def loose_files(repository: Repository) -> Iterator[tuple[Path, bytes]]:
     """Yield the files git keeps beside its objects (rr-cache, messages, logs), and work trees'."""
-    folders = {repository.git_dir, repository.common_dir}
+    yield from git_files(repository)
     trees = work_trees(repository)
-    done = folders | {*trees}
-    for folder in sorted(folders):
-        for entry in sorted(folder.iterdir()):
-            if entry.name != _OBJECTS:
-                yield from _files_below(entry, skip=done)
+    done = {repository.git_dir, repository.common_dir, *trees}
     for tree in trees:
         if tree.is_dir():
             for entry in sorted(tree.iterdir()):
                 yield from _files_below(entry, skip=done)
+
+
+def git_files(repository: Repository, *, but: Collection[str] = ()) -> Iterator[tuple[Path, bytes]]:
+    """Yield the files git keeps beside its objects, but for some names at the top."""
+    folders = {repository.git_dir, repository.common_dir}
+    done = folders | {*work_trees(repository)}
+    for folder in sorted(folders):
+        for entry in sorted(folder.iterdir()):
+            if entry.name not in (_OBJECTS, *but):
+                yield from _files_below(entry, skip=done)
     for file in _left_overs(repository):
-        yield file, _inflated(_read(file))
+        yield file, _inflated(read_file(file))
 
 
 def _files_below(start: Path, *, skip: set[Path]) -> Iterator[tuple[Path, bytes]]:
@@ -92,7 +103,7 @@ def _files_below(start: Path, *, skip: set[Path]) -> Iterator[tuple[Path, bytes]
     if start.is_symlink():
         yield start, os.fsencode(start.readlink())
     elif start.is_file():
-        yield start, _read(start)
+        yield start, read_file(start)
     elif start.is_dir():
         for entry in sorted(start.iterdir()):
             yield from _files_below(entry, skip=skip)
@@ -126,7 +137,8 @@ def _inflated(content: bytes) -> bytes:
         return content
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """Read a file that git may take away at any moment."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, Protocol
 
 from memberarc.archive.history import walk_history
 from memberarc.archive.layout import PathKind, path_kind
@@ -12,10 +13,10 @@ from memberarc.archive.snapshot import all_objects
 from memberarc.disposal.places import loose_files, work_trees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from memberarc.archive.git import Repository
-    from memberarc.disposal.needles import Needles
 
 # Files an organisation writes about itself. An employee's own address in access.yaml, or a word
 # that is also somebody's employer, is no leak of the member's record: told, but no reason to stop.
@@ -31,13 +32,19 @@ _ORGANISATION_FILES: Final = (
 class Hit:
     """Plaintext found: where, and of which fields. Never the text itself.
 
-    ``in_history`` says that a commit of some branch holds it, or is it.
+    ``in_history`` says that a commit of some branch holds it, or is it. ``kind`` and ``object``
+    name the git object (empty: a file beside the objects), ``paths`` where a blob ever stood and
+    ``commits`` which ones put it there, newest first.
     """
 
     place: str
     fields: tuple[str, ...]
     organisation_file: bool = False
     in_history: bool = False
+    kind: str = ""
+    object: str = ""
+    paths: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,31 +60,62 @@ class Scan:
         return tuple(hit for hit in self.hits if not hit.organisation_file)
 
 
-def scan_all(repositories: Iterable[Repository], needles: Needles) -> Scan:
-    """Search several repositories."""
-    scans = [scan_repository(one, needles) for one in repositories]
+class Finder(Protocol):
+    """What knows plaintexts and tells the fields of those that stand in some bytes."""
+
+    def fields_in(self, content: bytes) -> tuple[str, ...]: ...
+
+
+def scan_all(
+    repositories: Iterable[Repository],
+    needles: Finder,
+    *,
+    objects: Callable[[Repository], Iterable[tuple[str, str, bytes]]] = all_objects,
+    files: Callable[[Repository], Iterable[tuple[Path, bytes]]] = loose_files,
+    known: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> Scan:
+    """Search several repositories; ``objects``, ``files`` and ``known`` as for one."""
+    scans = [
+        scan_repository(one, needles, objects=objects, files=files, known=known)
+        for one in repositories
+    ]
     return Scan(
         objects=sum(scan.objects for scan in scans),
         hits=tuple(hit for scan in scans for hit in scan.hits),
     )
 
 
-def scan_repository(repository: Repository, needles: Needles) -> Scan:
-    """Search every object, every other file of the repository and its work trees, and all names."""
+def scan_repository(
+    repository: Repository,
+    needles: Finder,
+    *,
+    objects: Callable[[Repository], Iterable[tuple[str, str, bytes]]] = all_objects,
+    files: Callable[[Repository], Iterable[tuple[Path, bytes]]] = loose_files,
+    known: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> Scan:
+    """Search every object, every other file of the repository and its work trees, and all names.
+
+    Args:
+        objects: yields id, kind and bytes of every object.
+        files: yields the files beside the objects.
+        known: by blob id the fields that are known to stand in clear there, however short.
+    """
     found: dict[str, tuple[str, ...]] = {}
     count = 0
-    for object_id, kind, content in all_objects(repository):
+    for object_id, kind, content in objects(repository):
         count += 1
-        if fields := needles.fields_in(content):
-            found[f"{kind} {object_id}"] = fields
-    loose = _loose_hits(repository, needles)
+        if fields := {*needles.fields_in(content), *known.get(object_id, ())}:
+            found[f"{kind} {object_id}"] = tuple(sorted(fields))
+    loose = _loose_hits(repository, needles, files=files(repository))
     return Scan(objects=count, hits=(*_placed(repository, found), *loose))
 
 
-def _loose_hits(repository: Repository, needles: Needles) -> Iterator[Hit]:
+def _loose_hits(
+    repository: Repository, needles: Finder, *, files: Iterable[tuple[Path, bytes]]
+) -> Iterator[Hit]:
     """Search the files beside the objects and their names, which are those of branches, too."""
     trees = work_trees(repository)
-    for path, content in loose_files(repository):
+    for path, content in files:
         if fields := needles.fields_in(os.fsencode(path)):
             clean = next(one for one in path.parents if not needles.fields_in(os.fsencode(one)))
             yield Hit(place=f"a name below {clean}", fields=fields)
@@ -100,12 +138,17 @@ def _placed(repository: Repository, found: dict[str, tuple[str, ...]]) -> Iterat
             places.setdefault(f"blob {changed.new_blob}", []).append((changed.path, entry.commit))
     for name, fields in found.items():
         where = places.get(name, [])
+        kind, _, object_id = name.partition(" ")
         told = ", ".join(f"{path} in {commit[:12]}" for path, commit in where)
         yield Hit(
             place=f"{name} ({told})" if told else name,
             fields=fields,
             organisation_file=bool(where) and all(_is_organisation_file(path) for path, _ in where),
-            in_history=bool(where) or not name.startswith("blob "),
+            in_history=bool(where) or kind != "blob",
+            kind=kind,
+            object=object_id,
+            paths=tuple(dict.fromkeys(path for path, _ in where)),
+            commits=(object_id,) if kind == "commit" else tuple(commit for _, commit in where),
         )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
 
 from memberarc.archive.history import walk_history
 from memberarc.archive.snapshot import all_objects, read_objects
@@ -16,7 +16,8 @@ from memberarc.members.sealed_record import NOTE_PATH, is_sealed
 from memberarc.members.shelves import read_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from memberarc.archive.git import Repository
     from memberarc.formats.canonical_yaml import Scalar
@@ -31,7 +32,24 @@ SEALED_TEXT: Final = re.compile(rb"enc:m1\.[a-z]+\.[0-9]+:[A-Za-z0-9_-]*")
 # The papers of a purge name the uid, too, and hold nothing sealed.
 _PAPER: Final = re.compile(rb"""^format:[ \t]*["']?(?:tombstone|certificate)/""", re.MULTILINE)
 _RECORD: Final = re.compile(rb"^(?:format|kind):", re.MULTILINE)
+_UID_LINE: Final = re.compile(
+    rb"""^uid:[ \t]*["']?([a-z][a-z2-7]{15})["']?[ \t]*\r?$""", re.MULTILINE
+)
+_CODE_LINE: Final = re.compile(
+    rb"^[ \t]*Memberarc-Member:[ \t]*([A-Z0-9-]+)[ \t]*\r?$", re.MULTILINE
+)
 _NOTE: Final = re.compile(rb"^[ \t]*Memberarc-Note:[ \t]*(enc:\S+)", re.MULTILINE)
+
+
+class Sought(Protocol):
+    """Whose versions are looked for: a record, or what a tombstone still tells of one."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def uid(self) -> str: ...
+    @property
+    def path(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,30 +90,69 @@ class Opened:
 
 
 def versions_of(repository: Repository, record: StoredRecord) -> Versions:
-    """Collect a member's versions and notes: all refs, stashes and unreachable objects.
+    """Collect one member's versions and notes, as ``all_versions`` does for many."""
+    return all_versions(repository, [record])[record.uid]
+
+
+def all_versions(repository: Repository, records: Sequence[Sought]) -> dict[str, Versions]:
+    """Collect members' versions and notes by uid: all refs, stashes, unreachable objects, files.
 
     What is no canonical record counts, too, and whatever stood at the record's path in any branch.
     """
-    uid = re.escape(record.uid.encode())
-    of_uid = re.compile(rb"""^uid:[ \t]*["']?""" + uid + rb"""["']?[ \t]*\r?$""", re.MULTILINE)
-    code = re.escape(record.code.encode())
-    of_code = re.compile(rb"^[ \t]*Memberarc-Member:[ \t]*" + code + rb"[ \t]*\r?$", re.MULTILINE)
-    at_path = _blobs_at(repository, record.path)
-    records, notes, count = [], [], 0
+    found = {record.uid: _Found() for record in records}
+    by_code = {record.code.encode(): found[record.uid] for record in records}
+    at_path = {record.uid: blobs_at(repository, record.path) for record in records}
+    owners: dict[str, list[str]] = {}
+    for uid, blobs in at_path.items():
+        for blob in blobs:
+            owners.setdefault(blob, []).append(uid)
+    count = 0
     for identifier, kind, content in all_objects(repository):
         count += 1
         if kind == "blob":
-            if identifier in at_path or (of_uid.search(content) and _is_version(content)):
-                records.append(Version(blob=identifier, content=content))
-        elif kind == "commit" and of_code.search(content):
-            notes += [
-                Note(commit=identifier, text=text.decode("ascii", "replace"))
-                for text in _NOTE.findall(content)
-            ]
-    missing = at_path - {version.blob for version in records}
-    for identifier, content in read_objects(repository, sorted(missing)):
-        records.append(Version(blob=identifier, content=content))
-    return Versions(records=tuple(records), notes=tuple(notes), objects=count)
+            for uid in {*_uids_in(content, found), *owners.pop(identifier, ())}:
+                found[uid].records.append(Version(blob=identifier, content=content))
+        elif kind == "commit":
+            for code in {*_CODE_LINE.findall(content)} & by_code.keys():
+                by_code[code].notes += notes_in(identifier, content)
+    for identifier, content in read_objects(repository, sorted(owners)):
+        for uid in owners[identifier]:
+            found[uid].records.append(Version(blob=identifier, content=content))
+    return {
+        uid: Versions(records=tuple(one.records), notes=tuple(one.notes), objects=count)
+        for uid, one in found.items()
+    }
+
+
+def versions_in_files(
+    files: Iterable[tuple[Path, bytes]], records: Sequence[Sought]
+) -> dict[str, list[Version]]:
+    """Pick by uid what of members lies in files: conflicts kept by rerere, copies, work trees."""
+    found: dict[str, list[Version]] = {record.uid: [] for record in records}
+    for path, content in files:
+        for uid in _uids_in(content, found):
+            found[uid].append(Version(blob=str(path), content=content))
+    return found
+
+
+@dataclass(slots=True)
+class _Found:
+    """What has been met of one member so far."""
+
+    records: list[Version] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+def _uids_in(content: bytes, wanted: Container[str]) -> set[str]:
+    """Name the wanted uids that bytes say they are of, if they are a record's."""
+    uids = {uid for raw in _UID_LINE.findall(content) if (uid := raw.decode()) in wanted}
+    return uids if uids and is_version(content) else set()
+
+
+def notes_in(commit: str, content: bytes) -> Iterator[Note]:
+    """Yield the sealed notes in the bytes of a commit."""
+    for text in _NOTE.findall(content):
+        yield Note(commit=commit, text=text.decode("ascii", "replace"))
 
 
 def parse_version(
@@ -162,17 +219,18 @@ def open_note(note: Note, *, record: StoredRecord, ring: KeyRing) -> Opened:
     return Opened(needles=(Needle(field="note", text=text),) if is_long_enough(text) else ())
 
 
-def _is_version(content: bytes) -> bool:
+def is_version(content: bytes) -> bool:
+    """Say whether bytes that name a uid are a record's, and no paper of a purge."""
     if SEALED_TEXT.search(content):
         return True
     return _RECORD.search(content) is not None and _PAPER.search(content) is None
 
 
-def _blobs_at(repository: Repository, path: str) -> set[str]:
+def blobs_at(repository: Repository, path: str) -> set[str]:
     """Name every blob that ever stood at a path, in whatever branch."""
     return {
         blob
-        for entry in walk_history(repository, revisions=("--all",), paths=(path,))
+        for entry in walk_history(repository, revisions=("--all", "--reflog"), paths=(path,))
         for changed in entry.paths
         for blob in (changed.old_blob, changed.new_blob)
         if blob is not None

@@ -104,24 +104,32 @@ class _Compiler:
         items = node["items"]
         low = max(node.get("minItems", 1), 1)
         high = min(node.get("maxItems", _MAX_ITEMS), _MAX_ITEMS)
-        if node.get("uniqueItems") or low > high:
+        # A text that may stand plain or in quotes has two spellings; one of a list has one.
+        unique = node.get("uniqueItems", False)
+        if low > high or (unique and "enum" not in items):
             return _NEVER
         if items["type"] == "object":
             others = {name: node for name, node in items["properties"].items() if name != "id"}
             item_id = self._item_id(items["properties"]["id"], indent=indent)
             item = item_id + self.group({**items, "properties": others}, indent=f"{indent}  ")
+        elif unique:
+            item = self._unlike_later_items(f"{indent}- ", self._scalar(items), indent=indent)
         else:
             item = f"{indent}- {self._scalar(items)}\n"
         return f"(?:{item}){{{low},{high}}}+"
 
     def _item_id(self, node: Mapping[str, Any], *, indent: str) -> str:
         """Match the line of an item's id, and look ahead that no later item has the same."""
+        plain, _ = _text_forms(node)
+        return self._unlike_later_items(f"{indent}- id: ", plain, indent=indent)
+
+    def _unlike_later_items(self, lead: str, value: str, *, indent: str) -> str:
+        """Match the first line of an item, and look ahead that no later item begins like it."""
         self._lists += 1
         group = f"item{self._lists}"
-        plain, _ = _text_forms(node)
-        same = f"{indent}- id: (?P={group})\n"
+        same = f"{lead}(?P={group})\n"
         others = rf"(?:{indent}  [^\n]*+\n|(?!{same}){indent}- [^\n]*+\n)*+"
-        return f"(?>{indent}- id: (?P<{group}>{plain})\n)(?!{others}{same})"
+        return f"(?>{lead}(?P<{group}>{value})\n)(?!{others}{same})"
 
     def _scalar(self, node: Mapping[str, Any], *, capture: str = "") -> str:
         level = node["x-level"]

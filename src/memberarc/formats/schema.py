@@ -60,7 +60,6 @@ class RecordSchema:
         self.path = path
         self.kind = str(document.get("x-kind", ""))
         self.version = str(document.get("x-version", ""))
-        self.profile = str(document.get("x-profile", ""))
         self._fields: dict[FieldPath, Field] = {}
         self._containers: dict[FieldPath, Container] = {}
         for entry in _entries(document, ()):

@@ -14,20 +14,22 @@ from memberarc.formats.shipped import GENERAL, KINDS, compose_schema, profiles
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from memberarc.formats.schema import Container, RecordSchema
+    from memberarc.formats.field_path import FieldPath
+    from memberarc.formats.schema import Container, Field, RecordSchema
 
 
-def accepted_schema(content: bytes, *, kind: str, path: str) -> RecordSchema:
+def accepted_schema(content: bytes, *, kind: str, profile: str, path: str) -> RecordSchema:
     """Read a schema that may be used to write and open records.
 
     Args:
         kind: the kind that the file's path names; the file itself may lie.
+        profile: the sector that the manifest names; likewise.
 
     Raises:
         SchemaError: it is none, is that of another kind, or protects less than the shipped one.
     """
     schema = load_schema(content, path=path)
-    problems = level_problems(schema, kind=kind)
+    problems = level_problems(schema, kind=kind, profile=profile)
     if problems:
         told = "; ".join(problem.message for problem in problems)
         raise SchemaError(
@@ -36,9 +38,9 @@ def accepted_schema(content: bytes, *, kind: str, path: str) -> RecordSchema:
     return schema
 
 
-def level_problems(schema: RecordSchema, *, kind: str) -> list[Problem]:
+def level_problems(schema: RecordSchema, *, kind: str, profile: str) -> list[Problem]:
     """List where a schema is that of another kind, or protects less than the shipped one."""
-    return [*_kind_problems(schema, kind=kind), *_weaker(schema, kind=kind)]
+    return [*_kind_problems(schema, kind=kind), *_weaker(schema, kind=kind, profile=profile)]
 
 
 @lru_cache(maxsize=16)
@@ -60,27 +62,41 @@ def _kind_problems(schema: RecordSchema, *, kind: str) -> Iterator[Problem]:
         )
 
 
-def _weaker(schema: RecordSchema, *, kind: str) -> Iterator[Problem]:
-    content = shipped_schema(kind, profile=schema.profile)
-    if content is None:
-        return
-    shipped = load_schema(content, path=schema.path)
-    for field in shipped.fields:
-        mine = schema.field(field.path)
-        name = path_text(field.path)
-        if mine is not None and LEVELS.index(mine.level) < LEVELS.index(field.level):
-            yield Problem(
-                path=schema.path,
-                pointer=name,
-                rule="lowered-level",
-                message=f"{name} is {mine.level}, shipped as {field.level}",
-                hint=f"set its x-level back to {field.level} or higher",
-            )
-        elif mine is None and schema.container(field.path) is not None:
-            yield _reshaped(schema, name)
-    for container in shipped.containers:
-        if _is_reshaped(schema, container):
-            yield _reshaped(schema, path_text(container.path))
+def _weaker(schema: RecordSchema, *, kind: str, profile: str) -> Iterator[Problem]:
+    told: set[FieldPath] = set()
+    # Whoever may push can name another profile in the manifest: what only another profile has is
+    # protected in every archive.
+    for shipped in _shipped_schemas(kind, profile=profile, path=schema.path):
+        for field in shipped.fields:
+            if field.path not in told:
+                yield from _weaker_field(schema, field)
+        for container in shipped.containers:
+            if container.path not in told and _is_reshaped(schema, container):
+                yield _reshaped(schema, path_text(container.path))
+        told.update(field.path for field in shipped.fields)
+        told.update(container.path for container in shipped.containers)
+
+
+def _shipped_schemas(kind: str, *, profile: str, path: str) -> Iterator[RecordSchema]:
+    """Give the schema of a profile, then those of all others."""
+    for name in dict.fromkeys((profile, *profiles())):
+        content = shipped_schema(kind, profile=name)
+        if content is not None:
+            yield load_schema(content, path=path)
+
+
+def _weaker_field(schema: RecordSchema, shipped: Field) -> Iterator[Problem]:
+    mine, name = schema.field(shipped.path), path_text(shipped.path)
+    if mine is None and schema.container(shipped.path) is not None:
+        yield _reshaped(schema, name)
+    if mine is not None and LEVELS.index(mine.level) < LEVELS.index(shipped.level):
+        yield Problem(
+            path=schema.path,
+            pointer=name,
+            rule="lowered-level",
+            message=f"{name} is {mine.level}, shipped as {shipped.level}",
+            hint=f"set its x-level back to {shipped.level} or higher",
+        )
 
 
 def _is_reshaped(schema: RecordSchema, shipped: Container) -> bool:

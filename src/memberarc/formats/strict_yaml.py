@@ -86,6 +86,7 @@ class _Builder:
         self.scalars: list[tuple[int, int]] = []
         self._path = path
         self._free_keys = free_keys
+        self._depth = 0  # a key that is no text nests, too, and adds nothing to the path
         self._text = ""
         self._events: Iterator[yaml.Event] = iter(())
 
@@ -168,6 +169,7 @@ class _Builder:
             place.children[key] = inner
             if node is not None:
                 mapping[key] = node
+        self._depth -= 1
         return mapping
 
     def _read_list(
@@ -187,14 +189,16 @@ class _Builder:
                 place.children[step] = inner
                 place.children.setdefault(item_step(node, index=len(items)), inner)
                 items.append(node)
+        self._depth -= 1
         return items
 
     def _enter(
         self, start: yaml.MappingStartEvent | yaml.SequenceStartEvent, path: FieldPath
     ) -> None:
         self._refuse_properties(start, path)
-        if len(path) >= MAX_DEPTH:
+        if self._depth >= MAX_DEPTH:
             raise self._unreadable("depth", _at(start), subject=str(MAX_DEPTH))
+        self._depth += 1
 
     def _read_key(self, event: yaml.Event, path: FieldPath) -> str | None:
         """Read a key; None if its value has no name to be kept under."""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Node
 
 
+OUTSIDE: Final = "outside"
+"""What an entry's ``stored`` says of a ciphertext that lies in a store, not in git."""
+
 _BINDING: Final = {"id": str, "level": str, "epoch": int, "sha256": str}
 
 
@@ -36,11 +39,19 @@ class DocumentEntry:
     added_on: date | str = ""
     pages: int | None = None
     location: str = ""
+    stored: str = ""
+
+    @property
+    def is_outside(self) -> bool:
+        """Tell whether the ciphertext lies in a store outside git."""
+        return self.stored == OUTSIDE
 
 
 def with_document(values: Mapping[str, Node], entry: DocumentEntry) -> dict[str, Node]:
-    """Copy a record with one document added to its catalogue."""
-    catalogue = values.get("documents")
+    """Copy a record with one document added to its catalogue, or put in the place of an older one.
+
+    What an archive's own schema adds to an entry is kept.
+    """
     item: dict[str, Node] = {
         "id": entry.id,
         "level": entry.level,
@@ -57,7 +68,26 @@ def with_document(values: Mapping[str, Node], entry: DocumentEntry) -> dict[str,
         item["pages"] = entry.pages
     if entry.location:
         item["location"] = entry.location
-    return {**values, "documents": [*(catalogue if isinstance(catalogue, list) else []), item]}
+    if entry.stored:
+        item["stored"] = entry.stored
+    catalogue = _catalogue(values)
+    if all(old.get("id") != entry.id for old in catalogue):
+        return {**values, "documents": [*catalogue, item]}
+    return {
+        **values,
+        "documents": [
+            {name: old[name] for name in old if name != "stored"} | item
+            if old.get("id") == entry.id
+            else old
+            for old in catalogue
+        ],
+    }
+
+
+def without_document(values: Mapping[str, Node], item: str) -> dict[str, Node]:
+    """Copy a record with one document left out of its catalogue."""
+    left: list[Node] = [old for old in _catalogue(values) if old.get("id") != item]
+    return {**values, "documents": left}
 
 
 def documents_of(values: Mapping[str, Node]) -> tuple[DocumentEntry, ...]:
@@ -78,7 +108,7 @@ def documents_of(values: Mapping[str, Node]) -> tuple[DocumentEntry, ...]:
                 where=str(values["id"]),
                 hint="memberarc check",
             )
-    return tuple(_entry(item) for item in catalogue if isinstance(item, dict))
+    return tuple(_entry(item) for item in _catalogue(values))
 
 
 def document_of(values: Mapping[str, Node], item: str) -> DocumentEntry:
@@ -89,6 +119,12 @@ def document_of(values: Mapping[str, Node], item: str) -> DocumentEntry:
     raise DocumentNotFoundError(
         f"{values['id']} has no document {item}", hint=f"memberarc document list {values['id']}"
     )
+
+
+def _catalogue(values: Mapping[str, Node]) -> list[dict[str, Node]]:
+    catalogue = values.get("documents")
+    items = catalogue if isinstance(catalogue, list) else []
+    return [item for item in items if isinstance(item, dict)]
 
 
 def _entry(item: Mapping[str, Node]) -> DocumentEntry:
@@ -106,4 +142,5 @@ def _entry(item: Mapping[str, Node]) -> DocumentEntry:
         added_on=str(item.get("added_on", "")),
         pages=pages if isinstance(pages, int) else None,
         location=str(item.get("location", "")),
+        stored=str(item.get("stored", "")),
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from memberarc.formats.schema import Field, RecordSchema
 
 # What binds a document to its ciphertext is written by the document acts alone.
-_BINDING_FIELDS: Final = ("id", "level", "epoch", "sha256", "digest")
+_BINDING_FIELDS: Final = ("id", "level", "epoch", "sha256", "digest", "stored")
 
 
 def parse_assignment(text: str) -> tuple[FieldPath, str]:

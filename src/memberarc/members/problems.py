@@ -10,6 +10,7 @@ from memberarc.errors import Problem
 from memberarc.formats.record_pattern import compile_record_pattern
 from memberarc.formats.stored import problems_stored
 from memberarc.formats.strict_yaml import parse_strict
+from memberarc.members.catalogue import OUTSIDE
 
 if TYPE_CHECKING:
     import re
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFacts:
-    """What the rest of the archive refers to in a record that fits."""
+    """What the rest of the archive refers to in a record that fits.
+
+    ``documents`` are the item ids of those whose files are kept in git.
+    """
 
     path: str
     code: str
@@ -71,7 +75,11 @@ def _facts(record: Mapping[str, Node], *, path: str) -> RecordFacts | None:
     if not isinstance(code, str) or not isinstance(uid, str):
         return None
     entries = documents if isinstance(documents, list) else []
-    ids = [entry.get("id") for entry in entries if isinstance(entry, dict)]
+    ids = [
+        entry.get("id")
+        for entry in entries
+        if isinstance(entry, dict) and entry.get("stored") != OUTSIDE
+    ]
     return RecordFacts(path=path, code=code, uid=uid, documents=tuple(map(str, ids)))
 
 

@@ -8,10 +8,13 @@ import pickle
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -27,16 +30,33 @@ def map_records(
 ) -> Iterator[_Result]:
     """Yield what ``work`` makes of each item, in order; children begin with it at once.
 
+    Args:
+        processes: how many children; unless given, what the machine and so many items are worth.
+    """
+    return map_stream(partial(map, work), items, processes=processes)
+
+
+def map_stream(
+    work: Callable[[Iterable[_Item]], Iterator[_Result]],
+    items: Sequence[_Item],
+    *,
+    processes: int = 0,
+) -> Iterator[_Result]:
+    """Yield what ``work`` makes of the items, in order; children begin with it at once.
+
     They are forked, so that keys, schemas and records are in their memory; only results cross a
     pipe. Threads would not do: the cipher library holds the interpreter's lock on small values.
 
     Args:
+        work: yields one result for each item, in order. Each child calls it once, so what it opens
+            serves all of the child's items; called again, it goes on where a child gave up.
         processes: how many children; unless given, what the machine and so many items are worth.
     """
-    batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
     count = processes or (_processors() if len(items) >= _FEW else 1)
-    shares = [batches[number::count] for number in range(count)] if count > 1 else []
-    children = [_fork(work, share) for share in shares]
+    if count == 1:
+        return work(items)
+    batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
+    children = [_fork(work, batches[number::count]) for number in range(count)]
     return _in_order(work, batches, children)
 
 
@@ -48,7 +68,9 @@ class _Child:
     results: IO[bytes]
 
 
-def _fork(work: Callable[[_Item], object], batches: Sequence[Sequence[_Item]]) -> _Child:
+def _fork(
+    work: Callable[[Iterable[_Item]], Iterator[object]], batches: Sequence[Sequence[_Item]]
+) -> _Child:
     reader, writer = os.pipe()
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         # Room for what a child makes while its parent is busy with what came before.
@@ -64,9 +86,10 @@ def _fork(work: Callable[[_Item], object], batches: Sequence[Sequence[_Item]]) -
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         _close_all_but(writer)
+        made = work(chain.from_iterable(batches))
         with os.fdopen(writer, "wb") as results:
             for batch in batches:
-                pickle.dump([work(item) for item in batch], results)
+                pickle.dump([*islice(made, len(batch))], results)
                 results.flush()
     finally:
         os._exit(0)
@@ -74,20 +97,22 @@ def _fork(work: Callable[[_Item], object], batches: Sequence[Sequence[_Item]]) -
 
 def _close_all_but(kept: int) -> None:
     """Close what was the parent's: the lock of the archive, and the pipes of other children."""
-    for name in os.listdir("/dev/fd"):
-        if int(name) not in (0, 1, 2, kept):
+    for descriptor in [int(path.name) for path in Path("/dev/fd").iterdir()]:
+        if descriptor not in (0, 1, 2, kept):
             with suppress(OSError):
-                os.close(int(name))
+                os.close(descriptor)
 
 
 def _in_order(
-    work: Callable[[_Item], _Result], batches: Sequence[Sequence[_Item]], children: list[_Child]
+    work: Callable[[Iterable[_Item]], Iterator[_Result]],
+    batches: Sequence[Sequence[_Item]],
+    children: list[_Child],
 ) -> Iterator[_Result]:
     try:
         for number, batch in enumerate(batches):
-            results = _next_results(children[number % len(children)]) if children else None
+            results = _next_results(children[number % len(children)])
             # What a child could not do is done again here, where an error reaches a person.
-            yield from map(work, batch) if results is None else results
+            yield from work(batch) if results is None else results
     finally:
         for child in children:
             child.results.close()

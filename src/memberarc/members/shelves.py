@@ -28,6 +28,7 @@ _IDENTITY: Final = {
     "key": re.compile(r"[0-9a-f]{16}"),
     "kind": re.compile(r"[a-z_]+"),
 }
+_UID_LINE: Final = re.compile(rb"^uid:[ \t]*[\"']?([a-z][a-z2-7]{15})\b", re.MULTILINE)
 _YEAR: Final = re.compile(r"(?:19|2[0-9])[0-9]{2}")
 
 
@@ -105,6 +106,20 @@ def taken_codes(archive: Archive) -> Iterator[str]:
     for folder in ("members/", "tombstones/"):
         for entry in archive.snapshot.entries(folder):
             yield code_of(entry.path)
+
+
+def buried_uids(archive: Archive) -> Iterator[str]:
+    """Yield the uid of every tombstone, as git finds it: few bytes of many small files."""
+    if archive.snapshot.commit is None:
+        return
+    words = ("grep", "-h", "-E", "^uid: ", archive.snapshot.commit, "--", "tombstones")
+    for line in (archive.repository.line(*words) or "").splitlines():
+        yield from uids_named_in(line.encode("ascii", "replace"))
+
+
+def uids_named_in(content: bytes) -> list[str]:
+    """Read the uid that bytes say they are of, without judging them."""
+    return [uid.decode("ascii") for uid in _UID_LINE.findall(content)]
 
 
 def find_record(archive: Archive, reference: str) -> StoredRecord:

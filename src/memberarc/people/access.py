@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 ACCESS_FORMAT: Final = "access/1"
 _ID: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
-_RECIPIENT: Final = re.compile(r"age1[a-z0-9]+|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]+={0,2}")
+# age's own, age1... and age1pq1...; of a plugin, age1name1...; SSH keys.
+_RECIPIENT: Final = re.compile(
+    r"age1(?:[a-z0-9._+-]+1)?[a-z0-9]+|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]+={0,2}"
+)
 _LEVEL: Final = re.compile("|".join(SEALED_LEVELS))
 
 
@@ -33,20 +36,25 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """What the people in it read; an administrator also signs the key list."""
+    """What the people in it read; an administrator also signs the key list.
+
+    ``recovery`` marks the role whose identities lie in a safe, for the day all others are lost.
+    """
 
     id: str
     levels: tuple[str, ...] = ()
     administrator: bool = False
+    recovery: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """How many people of which roles an act needs, its author not counted."""
+    """How many people of which roles an act needs, and how many days it then still waits."""
 
     act: str
     roles: tuple[str, ...]
     count: int = 1
+    cooling_off_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +114,11 @@ def recipients_for_level(access: Access, level: str) -> tuple[LevelRecipient, ..
     )
 
 
+def recovers(access: Access, person: Person) -> bool:
+    """Tell whether a person's identity is one that lies in a safe."""
+    return any(role.recovery for role in access.roles_of(person))
+
+
 def founding_access(person: str, *, signing_key: str, recipient: str) -> dict[str, Node]:
     """Make the first access policy: its founder administers and reads every level."""
     return {
@@ -154,24 +167,26 @@ def _person(entry: _Fields) -> Person:
 
 
 def _role(entry: _Fields) -> Role:
-    entry.only("id", "levels", "administrator")
-    administrator = entry.mapping.get("administrator", False)
-    if not isinstance(administrator, bool):
-        raise entry.fault("administrator", "is neither true nor false")
+    entry.only("id", "levels", "administrator", "recovery")
     return Role(
-        id=entry.word("id"), levels=entry.words("levels", _LEVEL), administrator=administrator
+        id=entry.word("id"),
+        levels=entry.words("levels", _LEVEL),
+        administrator=entry.flag("administrator"),
+        recovery=entry.flag("recovery"),
     )
 
 
 def _approval(entry: _Fields) -> Approval:
-    entry.only("act", "roles", "count")
-    count = entry.mapping.get("count", 1)
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise entry.fault("count", "is not a number from 1")
+    entry.only("act", "roles", "count", "cooling_off_days")
     roles = entry.words("roles", _ID)
     if not roles:
         raise entry.fault("roles", "names nobody who could approve")
-    return Approval(act=entry.word("act"), roles=roles, count=count)
+    return Approval(
+        act=entry.word("act"),
+        roles=roles,
+        count=entry.number("count", least=1),
+        cooling_off_days=entry.number("cooling_off_days", least=0),
+    )
 
 
 def _check_together(access: Access, *, path: str) -> None:
@@ -222,6 +237,12 @@ class _Fields:
             raise self.fault(key, "is not a word of a-z, 0-9 and -, at most 32 long")
         return value
 
+    def number(self, key: str, *, least: int) -> int:
+        value = self.mapping.get(key, least)
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise self.fault(key, f"is not a number from {least}")
+        return value
+
     def words(self, key: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
         listed = self.mapping.get(key, [])
         if not isinstance(listed, list):
@@ -235,6 +256,12 @@ class _Fields:
                 raise self.fault(key, told)
             words.append(value)
         return tuple(words)
+
+    def flag(self, key: str) -> bool:
+        value = self.mapping.get(key, False)
+        if not isinstance(value, bool):
+            raise self.fault(key, "is neither true nor false")
+        return value
 
     def entries(self, key: str, *, name: str) -> list[_Fields]:
         listed = self.mapping.get(key, [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memberarc.archive.layout import PathKind, path_kind
+from memberarc.archive.layout import ACCESS_POLICY, PathKind, path_kind
 from memberarc.disposal.tombstone import parse_tombstone
 from memberarc.errors import Problem
 from memberarc.formats.yaml_file import load_yaml
@@ -71,7 +71,7 @@ class ArchiveChecks:
                     self._purged[uid] = path
                 elif kind is PathKind.DOCUMENT:
                     self._documents.add(path)
-                elif path.startswith("keys/"):
+                elif path.startswith("keys/") or path == ACCESS_POLICY:
                     self._keys[path] = content
         yield from self._between_files()
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 from memberarc.archive.layout import (
     ACCESS_POLICY,
     CATEGORIES_POLICY,
+    HOLDS_POLICY,
     KEY_LIST,
+    MANIFEST,
     OWNED_FOLDERS,
     REASONS_POLICY,
     PathKind,
@@ -22,9 +24,11 @@ from memberarc.archive.layout import (
 from memberarc.archive.manifest import parse_manifest
 from memberarc.archive.opened import schema_kind
 from memberarc.classification.scheme import scheme_problems
+from memberarc.disposal.holds import parse_holds
 from memberarc.disposal.tombstone import parse_tombstone
 from memberarc.errors import FindingsError, KeyListError, MemberarcError, Problem, SchemaError
 from memberarc.formats.schema import load_schema
+from memberarc.formats.shipped import GENERAL
 from memberarc.formats.shipped_levels import level_problems
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.ledger.day_file import day_path, read_day
@@ -103,7 +107,8 @@ class FileChecks:
         if kind is PathKind.MANIFEST:
             parse_manifest(load_yaml(content, path=path), path=path)
         elif kind is PathKind.SCHEMA:
-            return level_problems(load_schema(content, path=path), kind=schema_kind(path))
+            schema = load_schema(content, path=path)
+            return level_problems(schema, kind=schema_kind(path), profile=self._profile)
         elif kind is PathKind.KEY_LIST:
             return key_list_problems(parse_key_list(content, path=path), path=path)
         elif kind is PathKind.TOMBSTONE:
@@ -117,6 +122,8 @@ class FileChecks:
                 parse_access(document, path=path)
             elif path == REASONS_POLICY:
                 parse_reasons(document, path=path)
+            elif path == HOLDS_POLICY:
+                parse_holds(document, path=path)
             elif path == CATEGORIES_POLICY:
                 return list(scheme_problems(content, path=path))
         elif kind in (PathKind.CERTIFICATE, PathKind.REQUEST):
@@ -138,6 +145,13 @@ class FileChecks:
             return RecordChecks(load_schema(content, path=path), epochs=self._epochs)
         except (SchemaError, KeyListError) as err:
             return Problem(path="", rule=err.code, message=f"cannot be judged: {err.message}")
+
+    @cached_property
+    def _profile(self) -> str:
+        content = self._read(MANIFEST)
+        if content is None:
+            return GENERAL
+        return parse_manifest(load_yaml(content, path=MANIFEST), path=MANIFEST).profile
 
     @cached_property
     def _epochs(self) -> Mapping[str, tuple[int, ...]]:

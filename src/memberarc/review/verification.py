@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.history import walk_history
-from memberarc.archive.layout import PathKind, document_path, path_kind
+from memberarc.archive.layout import PathKind, path_kind
 from memberarc.archive.opened import schema_kind
 from memberarc.archive.snapshot import read_objects
 from memberarc.disposal.certificate import NAMESPACE
-from memberarc.disposal.tombstone import Tombstone, parse_tombstone
+from memberarc.disposal.tombstone import Tombstone, parse_tombstone, write_tombstone
 from memberarc.errors import (
     GitError,
     KeyListError,
@@ -21,12 +22,9 @@ from memberarc.errors import (
     SignatureError,
     VaultError,
 )
-from memberarc.formats.shipped import GENERAL
 from memberarc.formats.shipped_levels import shipped_schema
 from memberarc.formats.yaml_file import load_yaml
-from memberarc.members.catalogue import documents_of
 from memberarc.members.sealed_record import open_record
-from memberarc.members.shelves import read_records
 from memberarc.people.ssh import verify
 from memberarc.review.file_checks import FileChecks
 
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from memberarc.archive.opened import Archive
+    from memberarc.formats.canonical_yaml import Node
     from memberarc.members.record import StoredRecord
     from memberarc.people.ssh import AllowedSigner
     from memberarc.sealing.fences import Fence
@@ -116,20 +115,6 @@ def vanished_problems(archive: Archive) -> Iterator[Problem]:
             )
 
 
-def document_problems(archive: Archive) -> Iterator[Problem]:
-    """Compare each document's bytes with what the record's entry binds it to."""
-    expected = {
-        document_path(record.uid, entry.id): entry.sha256
-        for record in read_records(archive)
-        for entry in documents_of(record.values)
-    }
-    for path, content in archive.snapshot.read_many(sorted(expected)):
-        if sha256(content).hexdigest() != expected[path]:
-            yield Problem(
-                path=path, rule="document", message="not the file that the record's entry names"
-            )
-
-
 def tombstone_problems(
     archive: Archive,
     *,
@@ -178,6 +163,8 @@ def _certificate_problems(
             told = load_yaml(content, path=place)
             if (told.get("id"), told.get("uid")) != (stone.id, stone.uid):
                 flaw = "the certificate is of another member"
+            elif not _is_approved(told, path, stone):
+                flaw = "the tombstone is not the one that was approved"
     if flaw:
         yield Problem(
             path=path,
@@ -185,6 +172,17 @@ def _certificate_problems(
             message=flaw,
             hint=f"memberarc purge {stone.id} goes on with a purge that was interrupted",
         )
+
+
+def _is_approved(told: Mapping[str, Node], path: str, stone: Tombstone) -> bool:
+    """Hold a tombstone against the result that every approval in its certificate is of."""
+    before = sha256(write_tombstone(replace(stone, certificate=""))).hexdigest()
+    result = sha256(f"{path}\0100644\0{before}\0".encode()).hexdigest()
+    approvals = told.get("approvals")
+    return isinstance(approvals, list) and all(
+        isinstance(one, dict) and f"\nresult sha256:{result}\n" in str(one.get("text"))
+        for one in approvals
+    )
 
 
 def _share_problems(vault: Vault, path: str, stone: Tombstone) -> Iterator[Problem]:
@@ -210,8 +208,8 @@ def _fence_problems(
     fences: Mapping[str, Fence], *, buried: set[str], place: str
 ) -> Iterator[Problem]:
     for uid, fence in fences.items():
-        if fence.reached("certified") and uid in buried:
-            continue
+        if not fence.reached("fenced") or (fence.reached("certified") and uid in buried):
+            continue  # the share still opens, or all has been done
         state = "has no tombstone here" if uid not in buried else f"stopped at {fence.state}"
         yield Problem(
             path=place,
@@ -227,8 +225,8 @@ def _reader_of_shipped(archive: Archive) -> Callable[[str], bytes | None]:
     def read(path: str) -> bytes | None:
         if path_kind(path) is PathKind.SCHEMA:
             kind = schema_kind(path)
-            profile = archive.schema(kind).profile if kind in archive.kinds else GENERAL
-            return shipped_schema(kind, profile=profile) or archive.snapshot.read(path)
+            shipped = shipped_schema(kind, profile=archive.manifest.profile)
+            return shipped or archive.snapshot.read(path)
         return archive.snapshot.read(path)
 
     return read

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from functools import lru_cache
 from typing import Final, Literal
 
 SUITE: Final = b"memberarc m1"
@@ -74,5 +75,12 @@ def level_commitment(level_key: bytes, *, archive: str, level: str, epoch: int) 
 
 def share_check(share: bytes, *, archive: str, uid: str) -> str:
     """Return the 12 hex digits that expose a rotten or foreign line of the vault."""
-    named = lp(SUITE, b"share", archive.encode(), uid.encode(), share)
-    return hashlib.sha256(named).hexdigest()[:12]
+    total = _share_check_of(archive, uid).copy()
+    total.update(len(share).to_bytes(4, "big") + share)
+    return total.hexdigest()[:12]
+
+
+@lru_cache(maxsize=8)
+def _share_check_of(archive: str, uid: str) -> hashlib._Hash:
+    """Hash what comes before the share: a purge asks for one uid of every line of the vault."""
+    return hashlib.sha256(lp(SUITE, b"share", archive.encode(), uid.encode()))

@@ -5,18 +5,17 @@ Source: format.md, section 8.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from memberarc.archive.lock import create_exclusively
 from memberarc.errors import DocumentError, DuplicateError, FileError
 from memberarc.people.private_files import spare_path
-from memberarc.sealing.age import decrypt_stream, encrypt_stream
+from memberarc.sealing.age_stream import BLOCK_BYTES, decrypt_stream, encrypt_stream
 from memberarc.sealing.bech32 import age_secret_key
+from memberarc.sealing.content_digests import PlaintextDigest, ciphertext_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from memberarc.sealing.age_stream import Readable, Writable
     from memberarc.sealing.key_ring import MemberKeys
 
 
@@ -79,42 +79,74 @@ def encrypt_document(source: Path, target: Path, *, key: DocumentKey) -> Encrypt
         FileError: reading or writing failed; nothing is left of the target.
         DuplicateError: the target exists.
     """
-    plain_digest, cipher_digest = hmac.new(key.digest_key, digestmod="sha256"), hashlib.sha256()
-    with _opened(source) as plain, _appearing(target) as sealed:
-        encrypt_stream(
-            _Tapped(plain, plain_digest), _Tapped(sealed, cipher_digest), identity=key.identity
+    digest = PlaintextDigest(key.digest_key)
+    with _opened(source) as plain, _appearing(target) as sealed, ciphertext_digest() as sha256:
+        encrypt_stream(_Tapped(plain, digest), _Tapped(sealed, sha256), identity=key.identity)
+        return EncryptedDocument(
+            sha256=sha256.hexdigest(), digest=digest.hexdigest(), size_bytes=plain.tell()
         )
-        size_bytes = plain.tell()
-    return EncryptedDocument(
-        sha256=cipher_digest.hexdigest(), digest=plain_digest.hexdigest(), size_bytes=size_bytes
-    )
 
 
 def decrypt_document(
-    source: Path, target: Path, *, keys: Sequence[DocumentKey], sha256: str
+    source: Readable, target: Path, *, keys: Sequence[DocumentKey], sha256: str, digest: str = ""
 ) -> None:
-    """Decrypt a file into a new one that is there only when all of it was right.
+    """Decrypt a document into a new file that is there only when all of it was right.
 
     Args:
         sha256: what the record's entry says of the ciphertext. age itself binds a file to
             nothing: another of the member's documents, or an older one, would open as well.
+        digest: what the entry says of the plaintext, sealed. ``sha256`` stands in clear, so
+            whoever may push can change it to that of an older ciphertext.
 
     Raises:
         DocumentError: it does not open, or is not the one the record names.
         FileError: reading or writing failed.
         DuplicateError: the target exists.
     """
-    digest = hashlib.sha256()
-    with _opened(source) as sealed, _appearing(target) as plain:
-        decrypt_stream(_Tapped(sealed, digest), plain, identities=[key.identity for key in keys])
-        if digest.hexdigest() != sha256:
-            raise DocumentError("the file is not the one the record names", where=str(source))
+    with _appearing(target) as plain:
+        check_document(source, plain, keys=keys, sha256=sha256, digest=digest)
+
+
+def check_document(
+    source: Readable,
+    target: Writable,
+    *,
+    keys: Sequence[DocumentKey],
+    sha256: str,
+    digest: str = "",
+) -> None:
+    """Decrypt a document into a stream whose content counts only when this returns.
+
+    Raises:
+        DocumentError: it does not open, or is not the one the record names.
+        FileError: reading or writing failed.
+    """
+    digests = [PlaintextDigest(key.digest_key) for key in keys]
+    for one in digests:
+        target = _Tapped(target, one)
+    failure: DocumentError | None = None
+    with ciphertext_digest() as found:
+        sealed = _Tapped(source, found)
+        try:
+            decrypt_stream(sealed, target, identities=[key.identity for key in keys])
+        except DocumentError as err:
+            failure = err
+        while sealed.read(BLOCK_BYTES):
+            pass  # another file's digest tells more than its failure to open
+        if found.hexdigest() != sha256:
+            raise DocumentError("the file is not the one the record names") from failure
+    if failure:
+        raise failure
+    if digest and digest not in [one.hexdigest() for one in digests]:
+        raise DocumentError("the file opens, but to another content than the record names")
 
 
 def plaintext_digest(source: Path, *, key: DocumentKey) -> str:
     """Return a file's keyed digest, to compare with the one of the document stored last."""
+    digest = PlaintextDigest(key.digest_key)
     with _opened(source) as plain:
-        digest = hashlib.file_digest(plain, lambda: hmac.new(key.digest_key, digestmod="sha256"))
+        while block := plain.read(BLOCK_BYTES):
+            digest.update(block)
     return digest.hexdigest()
 
 
@@ -130,21 +162,19 @@ class _Digest(Protocol):
 class _Tapped:
     """A stream whose bytes also go into a digest."""
 
-    def __init__(self, file: BinaryIO, digest: _Digest) -> None:
-        self._file = file
+    def __init__(self, stream: Any, digest: _Digest) -> None:
+        self._stream = stream
         self._digest = digest
 
     def read(self, size: int = -1, /) -> bytes:
-        content = self._file.read(size)
+        content: bytes = self._stream.read(size)
         self._digest.update(content)
         return content
 
     def write(self, content: bytes, /) -> int:
         self._digest.update(content)
-        return self._file.write(content)
-
-    def flush(self) -> None:
-        self._file.flush()
+        written: int = self._stream.write(content)
+        return written
 
 
 @contextmanager

@@ -5,24 +5,37 @@ Source: format.md, section 7.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from memberarc.errors import DuplicateError, VaultError
+from memberarc.errors import VaultError
 from memberarc.formats.canonical_yaml import read_canonical, write_yaml
-from memberarc.people import private_files
-from memberarc.sealing.vault_place import read_private
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from memberarc.formats.canonical_yaml import Node
 
 FENCE_FORMAT: Final = "fence/1"
-STATES: Final = ("approved", "fenced", "shredded", "committed", "certified")
-"""The steps of a purge, in their order. The share still opens while a purge is only approved."""
+STATES: Final = (
+    "requested",
+    "approved",
+    "cooling_off",
+    "cancelled",
+    "fenced",
+    "shredded",
+    "committed",
+    "certified",
+)
+"""The steps of a purge, in their order. Before ``fenced`` the share still opens.
 
-_FROM_ANOTHER_REPLICA: Final = "restore the file from another replica of the vault"
+What is cancelled goes on no more. It stands before ``fenced`` because a fence that another replica
+raised in the meantime cannot be taken back.
+"""
+
+FROM_ANOTHER_REPLICA: Final = "restore the file from another replica of the vault"
+_FIXED: Final = ("id", "asked_by", "reason", "policy", "not_before")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,20 +47,51 @@ class FenceApproval:
     text: str
     signature: str
 
+    def fact(self, name: str) -> str:
+        """Return one line of the text by its first word; empty when there is none."""
+        lines = (line.partition(" ") for line in self.text.splitlines())
+        return next((value for key, _, value in lines if key == name), "")
+
+    @property
+    def age(self) -> tuple[str, ...]:
+        """What tells the newer of two approvals of one person."""
+        return (self.fact("not-after"), self.text, self.role, self.signature)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fence:
-    """How far the purge of a uid has come, and when it reached each state (UTC, ISO 8601)."""
+    """How far the purge of a uid has come, and when it reached each state (UTC, ISO 8601).
+
+    Args:
+        id: the member's code when the purge was asked for; ``policy`` the digest of that moment.
+        not_before: when the cooling-off ends; empty without one.
+        confirmations: by replica id, when it had destroyed the share and was read again.
+        others: requests for the same uid that came to nothing, each without others of its own.
+    """
 
     uid: str
     request: str
     state: str
     times: Mapping[str, str]
     approvals: tuple[FenceApproval, ...] = ()
+    id: str = ""
+    asked_by: str = ""
+    reason: str = ""
+    policy: str = ""
+    not_before: str = ""
+    cancelled_by: str = ""
+    cancelled_for: str = ""
+    confirmations: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[Fence, ...] = ()
 
     def reached(self, state: str) -> bool:
         """Tell whether the purge has come to a state, or past it."""
         return STATES.index(self.state) >= STATES.index(state)
+
+    @property
+    def unfinished(self) -> bool:
+        """Tell whether something is left to do: neither cancelled nor certified."""
+        return self.state not in ("cancelled", "certified")
 
     def advanced(self, state: str, *, now: datetime) -> Fence:
         """Return the fence in a later state; unchanged when it has come that far already."""
@@ -55,110 +99,81 @@ class Fence:
             return self
         return replace(self, state=state, times={**self.times, state: utc_text(now)})
 
+    def approved_by(self, approval: FenceApproval) -> Fence:
+        """Return the fence with an approval added, in the place of an older one of that person."""
+        return replace(self, approvals=_newest((*self.approvals, approval)))
 
-class FenceFolder:
-    """The fences of one vault; a file is created once and never removed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._uids: frozenset[str] = frozenset()
-        self._listed_at = -1
-
-    def uids(self) -> frozenset[str]:
-        """Return which uids have a fence; asked for every share, so the folder is listed once."""
-        changed_at = self.folder.stat().st_mtime_ns
-        if changed_at != self._listed_at:
-            self._uids = frozenset(path.stem for path in self.folder.glob("[a-z]*.yaml"))
-            self._listed_at = changed_at
-        return self._uids
-
-    def get(self, uid: str) -> Fence | None:
-        """Read the fence of a uid.
+    def cancelled(self, person: str, *, reason: str, now: datetime) -> Fence:
+        """Return the fence cancelled; from the fence on there is nothing to go back to.
 
         Raises:
-            VaultError: the file is no fence, or was cut off by a crash.
+            ValueError: it has reached ``fenced``, or is cancelled already.
         """
-        path = self._path(uid)
-        if not path.exists():
-            return None
-        fence = parse_fence(read_private(path), path=str(path))
-        if fence.uid != uid:
-            raise VaultError(
-                "the fence of another uid", where=str(path), hint=_FROM_ANOTHER_REPLICA
-            )
-        return fence
+        if self.reached("cancelled"):
+            raise ValueError(f"a purge that is {self.state} cannot be cancelled")
+        stopped = self.advanced("cancelled", now=now)
+        return replace(stopped, cancelled_by=person, cancelled_for=reason)
 
-    def all(self) -> dict[str, Fence]:
-        """Read all fences, by uid."""
-        found = {uid: self.get(uid) for uid in sorted(self.uids())}
-        return {uid: fence for uid, fence in found.items() if fence is not None}
+    def confirmed(self, times: Mapping[str, datetime]) -> Fence:
+        """Return the fence with the replicas added that destroyed the share, and when."""
+        told = {replica: utc_text(moment) for replica, moment in times.items()}
+        return replace(self, confirmations=_latest((self.confirmations, told)))
 
-    def closes(self, uid: str) -> bool:
-        """Tell whether a member must not be opened any more; an unreadable fence closes, too."""
-        if uid not in self.uids():
-            return False
-        try:
-            fence = self.get(uid)
-        except VaultError:
-            return True
-        return fence is not None and fence.reached("fenced")
 
-    def create(self, fence: Fence) -> Fence:
-        """Write a fence, or return the one that stands for the same request.
+def joined_fences(fences: Sequence[Fence]) -> Fence:
+    """Join what replicas tell of one uid's purge; in whatever order, it comes to the same.
 
-        Raises:
-            DuplicateError: another request has fenced the uid.
-        """
-        from memberarc.archive.lock import create_exclusively
+    Within a request the furthest state counts, with all approvals and confirmations. Of several
+    requests one that raised a fence counts before any other, then the one asked for last.
+    """
+    requests: dict[str, list[Fence]] = {}
+    for fence in fences:
+        for one in (fence, *fence.others):
+            requests.setdefault(one.request, []).append(one)
+    *others, last = sorted(map(_joined_request, requests.values()), key=_weight)
+    return replace(last, others=tuple(others))
 
-        path = self._path(fence.uid)
-        spare = private_files.spare_path(path)
-        private_files.write_new(spare, write_fence(fence))
-        try:
-            create_exclusively(path, source=spare)
-        except FileExistsError:
-            standing = self.get(fence.uid)
-            assert standing is not None
-            if standing.request != fence.request:
-                raise DuplicateError(
-                    f"{fence.uid} is fenced by request {standing.request}", where=str(path)
-                ) from None
-            return standing
-        finally:
-            spare.unlink()
-            private_files.sync_folder(self.folder)
-            # The clock of the file system may not tell two changes within a few milliseconds.
-            self._listed_at = -1
-        return fence
 
-    def advance(self, uid: str, state: str, *, now: datetime) -> Fence:
-        """Put a later state in the place of an earlier one."""
-        fence = self._standing(uid)
-        advanced = fence.advanced(state, now=now)
-        if advanced is not fence:
-            private_files.replace(self._path(uid), write_fence(advanced))
-        return advanced
+def _weight(fence: Fence) -> tuple[bool, str, str]:
+    begun = fence.times.get("requested", fence.times.get("approved", ""))
+    return fence.reached("fenced"), begun, fence.request
 
-    def approve_again(self, uid: str, *, approval: FenceApproval, now: datetime) -> Fence:
-        """Put another approval in the place of those a fence had; its other times stay."""
-        fence = self._standing(uid)
-        times = {**fence.times, "approved": utc_text(now)}
-        approved = replace(fence, times=times, approvals=(approval,))
-        private_files.replace(self._path(uid), write_fence(approved))
-        return approved
 
-    def _standing(self, uid: str) -> Fence:
-        fence = self.get(uid)
-        if fence is None:
-            raise VaultError(
-                "there is no fence to go on with",
-                where=str(self._path(uid)),
-                hint=_FROM_ANOTHER_REPLICA,
-            )
-        return fence
+def _joined_request(fences: Sequence[Fence]) -> Fence:
+    furthest = max(fences, key=lambda fence: STATES.index(fence.state))
+    fixed: Any = {name: max(getattr(fence, name) for fence in fences) for name in _FIXED}
+    by, reason = max((fence.cancelled_by, fence.cancelled_for) for fence in fences)
+    times: dict[str, str] = {}
+    for fence in fences:
+        for state, time in fence.times.items():
+            times[state] = min(time, times.get(state, time))
+    return Fence(
+        uid=furthest.uid,
+        request=furthest.request,
+        state=furthest.state,
+        times=times,
+        approvals=_newest(one for fence in fences for one in fence.approvals),
+        cancelled_by=by,
+        cancelled_for=reason,
+        confirmations=_latest(fence.confirmations for fence in fences),
+        **fixed,
+    )
 
-    def _path(self, uid: str) -> Path:
-        return self.folder / f"{uid}.yaml"
+
+def _newest(approvals: Iterable[FenceApproval]) -> tuple[FenceApproval, ...]:
+    """Keep the newest approval of each person, in the order of persons."""
+    newest: dict[str, FenceApproval] = {}
+    for one in approvals:
+        newest[one.person] = max(one, newest.get(one.person, one), key=lambda each: each.age)
+    return tuple(newest[person] for person in sorted(newest))
+
+
+def _latest(confirmations: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    latest: dict[str, str] = {}
+    for told in confirmations:
+        for replica, time in told.items():
+            latest[replica] = max(time, latest.get(replica, time))
+    return dict(sorted(latest.items()))
 
 
 def parse_fence(content: bytes, *, path: str) -> Fence:
@@ -169,45 +184,60 @@ def parse_fence(content: bytes, *, path: str) -> Fence:
     """
     try:
         document: Any = read_canonical(content)
-        fence = Fence(
-            uid=document["uid"],
-            request=document["request"],
-            state=document["state"],
-            times=document["times"],
-            approvals=tuple(FenceApproval(**one) for one in document.get("approvals", ())),
-        )
-        texts = [text for one in fence.approvals for text in (one.person, one.role, one.text)]
-        if write_fence(fence) == content and all(isinstance(text, str) for text in texts):
+        others = document.pop("others", ())
+        document.pop("format")
+        fence = replace(_read(document), others=tuple(map(_read, others)))
+        if write_fence(fence) == content and _is_of_texts(fence):
             return fence
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
-    raise VaultError("not a fence", where=path, hint=_FROM_ANOTHER_REPLICA)
+    raise VaultError("not a fence", where=path, hint=FROM_ANOTHER_REPLICA)
 
 
 def write_fence(fence: Fence) -> bytes:
     """Write the canonical bytes of a fence."""
-    if fence.state not in STATES or not fence.times.keys() <= set(STATES):
-        raise ValueError(f"the states of a fence are {', '.join(STATES)}")
-    for time in fence.times.values():
-        datetime.fromisoformat(time)
-    return write_yaml(
-        {
-            "format": FENCE_FORMAT,
-            "uid": fence.uid,
-            "request": fence.request,
-            "state": fence.state,
-            "times": {state: fence.times[state] for state in STATES if state in fence.times},
-            "approvals": [
-                {
-                    "person": one.person,
-                    "role": one.role,
-                    "text": one.text,
-                    "signature": one.signature,
-                }
-                for one in fence.approvals
-            ],
-        }
-    )
+    for one in (fence, *fence.others):
+        if one.state not in STATES or not one.times.keys() <= set(STATES):
+            raise ValueError(f"the states of a fence are {', '.join(STATES)}")
+        for time in (*one.times.values(), *one.confirmations.values()):
+            datetime.fromisoformat(time)
+    others: list[Node] = [_document(one) for one in fence.others]
+    return write_yaml({"format": FENCE_FORMAT, **_document(fence), "others": others})
+
+
+def _read(document: Any) -> Fence:
+    approvals = tuple(FenceApproval(**one) for one in document.pop("approvals", ()))
+    confirmations = {one["id"]: one["confirmed_at"] for one in document.pop("replicas", ())}
+    return Fence(approvals=approvals, confirmations=confirmations, **document)
+
+
+def _is_of_texts(fence: Fence) -> bool:
+    """Tell whether what must be text is; a number may be written the same."""
+    texts: list[object] = []
+    for one in (fence, *fence.others):
+        texts += (getattr(one, each.name) for each in fields(one) if each.type == "str")
+        texts += (value for each in one.approvals for value in (each.person, each.role, each.text))
+    return all(isinstance(text, str) for text in texts)
+
+
+def _document(fence: Fence) -> dict[str, Node]:
+    words = {each.name: getattr(fence, each.name) for each in fields(fence) if each.type == "str"}
+    return {
+        **{name: word for name, word in words.items() if word},
+        "times": {state: fence.times[state] for state in STATES if state in fence.times},
+        "replicas": [
+            {"id": replica, "confirmed_at": time} for replica, time in fence.confirmations.items()
+        ],
+        "approvals": [
+            {
+                "person": one.person,
+                "role": one.role,
+                "text": one.text,
+                "signature": one.signature,
+            }
+            for one in fence.approvals
+        ],
+    }
 
 
 def utc_text(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from memberarc.errors import KeyListError, Problem
+from memberarc.errors import KeyListError, Problem, UnsignedPolicyError
 from memberarc.formats.canonical_yaml import read_canonical, write_yaml
 from memberarc.formats.sealed_text import SEALED_LEVELS
 
@@ -25,6 +25,7 @@ RETIRED: Final = "retired"
 
 _COMMITMENT: Final = re.compile(r"[0-9a-f]{32}")
 _FILE: Final = re.compile(r"keys/[a-z]+\.[1-9][0-9]*\.[0-9a-f]{8}\.age")
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +53,15 @@ class KeyEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyList:
-    """One version of the list; ``previous`` is the digest of the one before, empty in the first."""
+    """One version of the list; ``previous`` is the digest of the one before, empty in the first.
+
+    ``access`` is the digest of the access policy that is in force with this list: its
+    administrators sign the next one.
+    """
 
     archive: str
     number: int
+    access: str
     keys: tuple[KeyEntry, ...]
     previous: str = ""
 
@@ -84,15 +90,50 @@ def list_key(
     )
 
 
+def wrapped_anew(entry: KeyEntry, *, content: bytes, recipients: tuple[Recipient, ...]) -> KeyEntry:
+    """Make the entry of a key that was wrapped again, for others; ``content`` is its age file."""
+    return replace(entry, sha256=hashlib.sha256(content).hexdigest(), recipients=recipients)
+
+
 def list_digest(content: bytes) -> str:
     """Return the digest by which a list is pinned and by which the next one names it."""
     return hashlib.sha256(content).hexdigest()
 
 
-def next_key_list(before: KeyList, *, content: bytes, keys: tuple[KeyEntry, ...]) -> KeyList:
-    """Make the list that follows; ``content`` is the file of the one before."""
-    previous = f"sha256:{list_digest(content)}"
-    return replace(before, number=before.number + 1, previous=previous, keys=keys)
+def policy_digest(content: bytes) -> str:
+    """Return the digest by which a list names the access policy that is in force with it."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def require_named_policy(key_list: KeyList, *, policy: bytes, path: str) -> None:
+    """Refuse an access policy that is not the one a list names.
+
+    Raises:
+        UnsignedPolicyError: it is another.
+    """
+    if policy_digest(policy) != key_list.access:
+        raise UnsignedPolicyError(
+            f"the access policy is not the one that key list {key_list.number} names",
+            where=path,
+            hint="memberarc key sign shows what changed, and signs it",
+        )
+
+
+def next_key_list(
+    before: KeyList, *, content: bytes, keys: tuple[KeyEntry, ...], access: str = ""
+) -> KeyList:
+    """Make the list that follows; ``content`` is the file of the one before.
+
+    Args:
+        access: the digest of the policy in force from now on; empty when it stays the same.
+    """
+    return replace(
+        before,
+        number=before.number + 1,
+        previous=f"sha256:{list_digest(content)}",
+        access=access or before.access,
+        keys=keys,
+    )
 
 
 def parse_key_list(content: bytes, *, path: str) -> KeyList:
@@ -109,6 +150,7 @@ def parse_key_list(content: bytes, *, path: str) -> KeyList:
             archive=document["archive"],
             number=document["number"],
             previous=document.get("previous", ""),
+            access=document["access"],
             keys=tuple(_entry(entry) for entry in document["keys"]),
         )
         if write_key_list(key_list) == content:
@@ -126,6 +168,8 @@ def write_key_list(key_list: KeyList) -> bytes:
     """
     if type(key_list.number) is not int or key_list.number < 1:
         raise ValueError("number is not a number from 1")
+    if not _DIGEST.fullmatch(key_list.access):
+        raise ValueError("access is not the digest of a policy")
     document: dict[str, Node] = {
         "format": KEY_LIST_FORMAT,
         "archive": key_list.archive,
@@ -133,6 +177,7 @@ def write_key_list(key_list: KeyList) -> bytes:
     }
     if key_list.previous:
         document["previous"] = key_list.previous
+    document["access"] = key_list.access
     document["keys"] = [_entry_node(entry) for entry in key_list.keys]
     return write_yaml(document)
 
@@ -153,15 +198,22 @@ def key_list_problems(key_list: KeyList, *, path: str) -> list[Problem]:
     flaws = [
         ("doubled-epoch", f"{level} has {count} keys of epoch {epoch}, made on two branches")
         for (level, epoch), count in made.items()
-        if count > 1
+        if count > 1 and (level, epoch) in current
     ]
     flaws += [
         ("current-epoch", f"{level} has {currents[level]} current epochs instead of one")
         for level in dict.fromkeys(level for level, _ in made)
         if currents[level] != 1
     ]
-    hint = "re-seal the level under a new epoch"
-    return [Problem(path=path, rule=rule, message=message, hint=hint) for rule, message in flaws]
+    return [
+        Problem(
+            path=path,
+            rule=rule,
+            message=message,
+            hint=f"memberarc key rotate {message.partition(' ')[0]}",
+        )
+        for rule, message in flaws
+    ]
 
 
 def _entry(entry: Any) -> KeyEntry:

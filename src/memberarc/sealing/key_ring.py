@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from memberarc.errors import NoIdentityError, UnopenedValueError
 from memberarc.formats.sealed_text import parse_sealed_text
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Scalar
     from memberarc.sealing.derivation import Purpose
     from memberarc.sealing.level_keys import LevelKey
-    from memberarc.sealing.vault import Vault
 
 _MEMBERS_KEPT: Final = 256
 """Records are opened one after the other, so a few members' ciphers are enough to keep."""
+
+
+class Shares(Protocol):
+    """Where members' shares are found: a vault, or all its replicas."""
+
+    def share(self, uid: str, *, commitment: str) -> bytes: ...
 
 
 class KeyRing:
@@ -31,7 +36,7 @@ class KeyRing:
         archive: str,
         level_keys: Iterable[LevelKey],
         current: Mapping[str, int],
-        vault: Vault,
+        vault: Shares,
     ) -> None:
         """Hold keys.
 

@@ -79,11 +79,11 @@ def unwrap_level_key(
     """
     where = level_key_path(level, epoch=epoch, commitment=commitment)
     try:
-        text = age.decrypt(content, identities=identities, where=where).decode()
+        text = age.decrypt(content, identities=identities, where=where).decode("utf-8", "replace")
     except NoIdentityError:
         raise
-    except (SealingError, UnicodeDecodeError) as err:
-        raise LevelKeyError("the level key's file does not open", where=where) from err
+    except SealingError as err:
+        raise LevelKeyError(f"the level key: {err.message}", where=where) from err
     start, _, encoded = text.rpartition(" ")
     if start != f"{_TEXT_START} {archive} {level} {epoch}":
         raise LevelKeyError("the file holds no key of this archive, level and epoch", where=where)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from memberarc.sealing.derivation import share_check
@@ -14,7 +15,7 @@ from memberarc.sealing.derivation import share_check
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_LINE: Final = re.compile(rb"m1 ([a-z][a-z2-7]{15}|index) ([A-Za-z0-9_-]{43}) ([0-9a-f]{12})")
+_LINE: Final = re.compile(rb"m1 ([a-z][a-z2-7]{15}) ([A-Za-z0-9_-]{43}) ([0-9a-f]{12})")
 _UID: Final = slice(3, 19)
 _BASE32: Final = "abcdefghijklmnopqrstuvwxyz234567"
 
@@ -54,6 +55,22 @@ def uid_of(line: bytes) -> str:
 def shard_name(uid: str) -> str:
     """Name the shard of a uid: its first ten bits, in hex."""
     return f"{_BASE32.index(uid[0]) * 32 + _BASE32.index(uid[1]):02x}"
+
+
+class RotFinder:
+    """Know a rotten line by the sound one it was: two of uid, share and check are as they were."""
+
+    def __init__(self, sound: Iterable[bytes]) -> None:
+        self._pairs = {pair for line in sound for pair in _pairs(line)}
+
+    def knows(self, line: bytes) -> bool:
+        """Tell whether a line is one of the sound lines, rotten in one place."""
+        return not self._pairs.isdisjoint(_pairs(line))
+
+
+def _pairs(line: bytes) -> list[tuple[bytes, bytes]]:
+    words = line.split(b" ")[1:]
+    return [*combinations(words, 2)] if len(words) == 3 else []
 
 
 class ShareText:

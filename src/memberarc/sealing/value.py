@@ -91,13 +91,25 @@ class MemberCipher:
             # Only a writer asks: Unicode may give a character a normal form after it was sealed.
             raise MalformedValueError("text is not in normal form C", where=path_text(path))
         body = _encode(value, path) + b"\x80"
-        padded = body.ljust(padded_length(len(body)), b"\0")
+        return self.encrypt(body.ljust(padded_length(len(body)), b"\0"), path=path, nonce=nonce)
+
+    def encrypt(self, padded: bytes, *, path: tuple[str, ...], nonce: bytes | None = None) -> str:
+        """Seal bytes as ``decrypt`` gives them, whatever they are."""
         nonce = nonce or os.urandom(NONCE_BYTES)
         sealed = self._aead.encrypt(nonce, padded, self._place + _path_bytes(path))
         return _head(self.level, self.epoch) + base64url(nonce + sealed)
 
     def open(self, text: str | SealedText, *, path: tuple[str, ...]) -> Scalar:
         """Open one value of a field of this member; raises as ``open_value`` does."""
+        return _decode(_strip_padding(self.decrypt(text, path=path), path), path)
+
+    def decrypt(self, text: str | SealedText, *, path: tuple[str, ...]) -> bytes:
+        """Open one value as far as the padded bytes that were sealed.
+
+        Raises:
+            UnknownSuiteError, MalformedValueError: the text is not a sealed value of suite m1.
+            UnopenedValueError: another key, another address, or changed bytes.
+        """
         sealed = parse_sealed_text(text) if isinstance(text, str) else text
         if (sealed.level, sealed.epoch) != (self.level, self.epoch):
             raise UnopenedValueError(
@@ -107,13 +119,12 @@ class MemberCipher:
             )
         nonce, ciphertext = sealed.raw[:NONCE_BYTES], sealed.raw[NONCE_BYTES:]
         try:
-            padded = self._aead.decrypt(nonce, ciphertext, self._place + _path_bytes(path))
+            return self._aead.decrypt(nonce, ciphertext, self._place + _path_bytes(path))
         except _invalid_tag() as err:
             raise UnopenedValueError(
                 "the value does not open: other key, other place or changed bytes",
                 where=path_text(path),
             ) from err
-        return _decode(_strip_padding(padded, path), path)
 
 
 def _invalid_tag() -> type[Exception]:

@@ -6,34 +6,36 @@ Source: format.md, section 7.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.layout import UID
 from memberarc.errors import (
-    DuplicateError,
-    ForeignVaultError,
+    FileError,
     MemberPurgedError,
     ShareMissingError,
     ShareRottenError,
-    VaultError,
 )
-from memberarc.formats.canonical_yaml import read_canonical, write_yaml
 from memberarc.people import private_files
 from memberarc.sealing.derivation import KEY_BYTES, record_commitment
-from memberarc.sealing.fences import Fence, FenceApproval, FenceFolder, utc_text
+from memberarc.sealing.fence_folder import FenceFolder
 from memberarc.sealing.share_lines import ShareText, read_share, shard_name, share_line
-from memberarc.sealing.vault_files import list_files, require_private_folder
-from memberarc.sealing.vault_place import read_private, require_forgetful_place
+from memberarc.sealing.vault_files import (
+    FOLDERS,
+    list_files,
+    require_empty_folder,
+    require_private_folder,
+)
+from memberarc.sealing.vault_manifest import read_replica_id, write_manifest
+from memberarc.sealing.vault_place import read_private, require_forgetful_place, require_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from memberarc.errors import Problem
+    from memberarc.sealing.fences import Fence
     from memberarc.sealing.vault_upkeep import VaultStatus
 
-VAULT_FORMAT: Final = "vault/1"
 SEGMENT_LIMIT: Final = 64
 """Above so many segments a compaction is due."""
 
@@ -47,28 +49,17 @@ def create_vault(directory: Path, *, archive: str, vault_id: str = "") -> Vault:
     """
     from memberarc.archive.identifiers import new_long_id
 
-    if directory.exists() and any(directory.iterdir()):
-        raise DuplicateError("a vault needs an empty directory", where=str(directory))
     require_forgetful_place(directory)
+    require_empty_folder(directory)
     private_files.make_private_folder(directory)
     directory.chmod(0o700)
     vault = Vault(
         directory, archive=archive, vault_id=vault_id or new_long_id(), replica=new_long_id()
     )
-    for folder in (vault.segments, vault.shards, vault.fence_folder):
-        folder.mkdir(mode=0o700)
+    for name in FOLDERS:
+        (directory / name).mkdir(mode=0o700, exist_ok=True)
     # The manifest comes last: without it a half-made folder is no vault.
-    private_files.write_new(
-        directory / "vault.yaml",
-        write_yaml(
-            {
-                "format": VAULT_FORMAT,
-                "vault": vault.vault_id,
-                "archive": archive,
-                "replica": vault.replica,
-            }
-        ),
-    )
+    write_manifest(vault)
     private_files.sync_folder(directory.parent)
     return vault
 
@@ -81,27 +72,14 @@ def open_vault(directory: Path, *, archive: str, vault_id: str) -> Vault:
         ForeignVaultError: it belongs to another archive, or is another vault of it.
         UnsafeVaultError: others may read it, or it lies where deleted files are kept.
     """
-    manifest = directory / "vault.yaml"
     require_forgetful_place(directory)
-    try:
-        document: Any = read_canonical(read_private(manifest))
-    except FileNotFoundError as err:
-        raise VaultError(
-            "there is no vault here",
-            where=str(directory),
-            hint="set MEMBERARC_VAULT to the directory of the vault",
-        ) from err
-    except ValueError as err:
-        raise VaultError(f"not a vault's manifest: {err}", where=str(manifest)) from err
-    if document.get("format") != VAULT_FORMAT:
-        raise VaultError(f"not a vault of format {VAULT_FORMAT}", where=str(manifest))
-    if (document.get("archive"), document.get("vault")) != (archive, vault_id):
-        raise ForeignVaultError("this is the vault of another archive", where=str(directory))
-    vault = Vault(
-        directory, archive=archive, vault_id=vault_id, replica=str(document.get("replica"))
-    )
-    for folder in (directory, vault.segments, vault.shards, vault.fence_folder):
+    replica = read_replica_id(directory, archive=archive, vault_id=vault_id)
+    vault = Vault(directory, archive=archive, vault_id=vault_id, replica=replica)
+    require_private(directory)
+    for folder in (vault.segments, vault.shards, vault.fence_folder):
         require_private_folder(folder)
+    if vault.register_folder.exists():  # a vault made before there was one has none
+        require_private_folder(vault.register_folder)
     return vault
 
 
@@ -116,6 +94,7 @@ class Vault:
         self.segments = directory / "segments"
         self.shards = directory / "shards"
         self.fence_folder = directory / "fences"
+        self.register_folder = directory / "replicas"
         self._fences = FenceFolder(self.fence_folder)
         self._recent: ShareText | None = None
         self._recent_files: list[Path] = []
@@ -144,7 +123,7 @@ class Vault:
         for uid in shares:
             if not UID.fullmatch(uid):
                 raise ValueError(f"not a uid: {uid}")
-            if uid in self._fences.uids():
+            if self.closes(uid):
                 raise MemberPurgedError(
                     "a purged uid is never provided again", where=uid, hint="use a new uid"
                 )
@@ -164,8 +143,7 @@ class Vault:
             ShareMissingError: there is none.
             ShareRottenError: none of its lines is sound.
         """
-        if self._fences.closes(uid):
-            raise MemberPurgedError("the member was purged", where=uid)
+        self.refuse_purged(uid)
         lines = self._lines(uid)
         if not lines and self._recent_files != self.share_files(self.segments):
             self._forget()
@@ -186,6 +164,31 @@ class Vault:
             )
         return shares
 
+    def refuse_purged(self, uid: str) -> None:
+        """Refuse a uid whose fence closes it.
+
+        Raises:
+            MemberPurgedError: it does.
+            FileError: the fences cannot be read.
+        """
+        if self.closes(uid):
+            raise MemberPurgedError("the member was purged", where=uid)
+
+    def closes(self, uid: str) -> bool:
+        """Tell whether a fence closes a uid; one that cannot be read does."""
+        return uid in self.fenced_uids() and self._fences.closes(uid)
+
+    def fenced_uids(self) -> frozenset[str]:
+        """Tell which uids have a fence, in whatever state.
+
+        Raises:
+            FileError: the folder cannot be read.
+        """
+        try:
+            return self._fences.uids()
+        except OSError as err:
+            raise FileError(f"cannot read: {err.strerror}", where=str(self.fence_folder)) from err
+
     def share(self, uid: str, *, commitment: str) -> bytes:
         """Return the share a record was sealed with; raises as ``shares`` does."""
         for share in self.shares(uid):
@@ -197,39 +200,15 @@ class Vault:
             hint="compare with another replica of the vault",
         )
 
-    def fence(
-        self,
-        uid: str,
-        *,
-        request: str,
-        state: str,
-        times: Mapping[str, datetime],
-        approvals: Sequence[FenceApproval] = (),
-    ) -> Fence:
-        """Fence a uid for ever, or return the fence that stands for the same request.
+    def put_fence(self, fence: Fence) -> Fence:
+        """Fence a uid for ever, or bring the fence that stands as far as this one.
 
         Raises:
             DuplicateError: another request has fenced it.
         """
-        if not UID.fullmatch(uid):
-            raise ValueError(f"not a uid: {uid}")
-        return self._fences.create(
-            Fence(
-                uid=uid,
-                request=request,
-                state=state,
-                times={name: utc_text(moment) for name, moment in times.items()},
-                approvals=tuple(approvals),
-            )
-        )
-
-    def advance_fence(self, uid: str, state: str, *, now: datetime) -> Fence:
-        """Note that a purge has reached a state; noting it again changes nothing."""
-        return self._fences.advance(uid, state, now=now)
-
-    def approve_again(self, uid: str, *, approval: FenceApproval, now: datetime) -> Fence:
-        """Put a new approval into a fence whose approval ran out before the share was destroyed."""
-        return self._fences.approve_again(uid, approval=approval, now=now)
+        if not UID.fullmatch(fence.uid):
+            raise ValueError(f"not a uid: {fence.uid}")
+        return self._fences.put(fence)
 
     def fence_of(self, uid: str) -> Fence | None:
         """Read the fence of a uid, if it has one."""

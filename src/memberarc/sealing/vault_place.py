@@ -32,16 +32,19 @@ def require_forgetful_place(directory: Path) -> None:
 
     Raises:
         UnsafeVaultError: a share deleted here would live on in a version.
+        FileError: the folders above cannot be looked at.
     """
-    place = directory.resolve()
-    for folder in (place, *place.parents):
-        keeper = _keeper(folder)
-        if keeper:
-            raise UnsafeVaultError(
-                f"a vault cannot lie in a folder of {keeper}, which keeps what is deleted",
-                where=str(directory),
-                hint="choose a directory on a local disk or a file share",
-            )
+    try:
+        place = directory.resolve()
+        keepers = [keeper for folder in (place, *place.parents) if (keeper := _keeper(folder))]
+    except OSError as err:
+        raise FileError(f"cannot read: {err.strerror}", where=str(directory)) from err
+    if keepers:
+        raise UnsafeVaultError(
+            f"a vault cannot lie in a folder of {keepers[0]}, which keeps what is deleted",
+            where=str(directory),
+            hint="choose a directory on a local disk or a file share",
+        )
 
 
 def require_private(path: Path) -> None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 from memberarc.archive.lock import hold_lock
-from memberarc.errors import Problem, VaultError
+from memberarc.errors import FileError, Problem, VaultError
 from memberarc.people import private_files
 from memberarc.sealing.fences import parse_fence
 from memberarc.sealing.share_lines import holds_share_of, read_share, shard_name, uid_of
-from memberarc.sealing.vault_files import list_files
+from memberarc.sealing.vault_files import list_files, refuse_link
 from memberarc.sealing.vault_place import read_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from memberarc.sealing.fences import Fence
@@ -32,6 +33,15 @@ class VaultStatus:
     shards: int
     fences: int
     unfinished: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """Every line of a vault: sound shares by uid, uids that any line names, and lines with rot."""
+
+    shares: Mapping[str, frozenset[bytes]] = field(repr=False)
+    named: frozenset[str]
+    rotten: Mapping[Path, Sequence[bytes]] = field(repr=False)
 
 
 def compact(vault: Vault) -> None:
@@ -71,13 +81,18 @@ def shred(vault: Vault, uid: str) -> None:
     fence = vault.fence_of(uid)
     if fence is None or not fence.reached("fenced"):
         raise VaultError("a share is only destroyed behind a fence", where=uid)
+    left: dict[Path, list[bytes]] = {}
     with hold_lock(vault.directory):
         for folder in (vault.segments, vault.shards):
             for path in sorted(path for path in folder.iterdir() if not path.is_dir()):
-                _shred_from(path, vault=vault, uid=uid)
+                left[path] = _shred_from(path, vault=vault, uid=uid)
             private_files.sync_folder(folder)
         for path in _files(vault.directory):
-            if path.parent != vault.fence_folder and _holds_share(path, vault=vault, uid=uid):
+            lines = _lines_of(path)
+            # What is read again as it was left has been judged line by line.
+            if path.parent == vault.fence_folder or lines == left.get(path):
+                continue
+            if any(holds_share_of(line, archive=vault.archive, uid=uid) for line in lines):
                 raise VaultError(
                     "a share that was to be destroyed is still there",
                     where=str(path),
@@ -85,20 +100,47 @@ def shred(vault: Vault, uid: str) -> None:
                 )
 
 
-def sound_shares(vault: Vault) -> dict[str, set[bytes]]:
-    """Read every share whose line fits its check, by uid."""
-    shares: dict[str, set[bytes]] = {}
-    for _, _, line in _lines(vault):
+def sound_shares(vault: Vault) -> Mapping[str, frozenset[bytes]]:
+    """Read every share of a member whose line fits its check, by uid."""
+    return take_inventory(vault).shares
+
+
+def shares_of(vault: Vault, uid: str) -> set[bytes]:
+    """Read every share of one member whose line fits its check, whatever a fence says."""
+    start = f"m1 {uid} ".encode()
+    found = (line for _, _, line in _lines(vault) if line.startswith(start))
+    shares = (read_share(line, archive=vault.archive, uid=uid) for line in found)
+    return {share for share in shares if share is not None}
+
+
+def take_inventory(vault: Vault) -> Inventory:
+    """Read every line of a vault."""
+    shares: dict[str, frozenset[bytes]] = {}
+    named: set[str] = set()
+    rotten: dict[Path, list[bytes]] = {}
+    for path, _, line in _lines(vault):
         uid = uid_of(line)
         share = read_share(line, archive=vault.archive, uid=uid)
-        if share is not None:
-            shares.setdefault(uid, set()).add(share)
-    return shares
+        if share is None:
+            rotten.setdefault(path, []).append(line)
+        else:
+            shares[uid] = shares.get(uid, frozenset()) | {share}
+        named.add(uid)
+    return Inventory(shares=shares, named=frozenset(named), rotten=rotten)
+
+
+def drop_lines(vault: Vault, unwanted: Mapping[Path, Collection[bytes]]) -> None:
+    """Take lines out of files; a file that has no other goes as a whole."""
+    if not unwanted:
+        return
+    with hold_lock(vault.directory):
+        for path, lines in unwanted.items():
+            _rewrite(path, [line for line in _lines_of(path) if line not in lines])
 
 
 def vault_status(vault: Vault) -> VaultStatus:
-    """Count what a vault holds."""
-    fences = vault.fences()
+    """Count what a vault holds; a fence that cannot be read belongs to no finished purge."""
+    fences = {uid: _readable(vault, uid) for uid in sorted(vault.fenced_uids())}
     return VaultStatus(
         vault_id=vault.vault_id,
         replica=vault.replica,
@@ -106,8 +148,15 @@ def vault_status(vault: Vault) -> VaultStatus:
         segments=len(vault.share_files(vault.segments)),
         shards=len(vault.share_files(vault.shards)),
         fences=len(fences),
-        unfinished=tuple(uid for uid, one in fences.items() if not one.reached("certified")),
+        unfinished=tuple(uid for uid, fence in fences.items() if fence is None or fence.unfinished),
     )
+
+
+def _readable(vault: Vault, uid: str) -> Fence | None:
+    try:
+        return vault.fence_of(uid)
+    except VaultError:
+        return None
 
 
 def vault_problems(vault: Vault) -> list[Problem]:
@@ -117,13 +166,16 @@ def vault_problems(vault: Vault) -> list[Problem]:
         if private_files.is_open_to_others(path):
             problems.append(_problem(path, "vault-permissions", "other users may read the file"))
         if path.suffix == ".tmp":
-            problems.append(_problem(path, "vault-leftover", "half written by a killed process"))
+            hint = f"when no memberarc is at work: rm {path}"
+            told = "half written by a killed process"
+            problems.append(Problem(path=str(path), rule="vault-leftover", message=told, hint=hint))
     fences: dict[str, Fence] = {}
     for path in list_files(vault.fence_folder, "[!.]*.yaml"):
         try:
             fences[path.stem] = parse_fence(read_private(path), path=str(path))
         except VaultError:
             problems.append(_problem(path, "vault-fence", "the fence cannot be read"))
+    problems += _paper_problems(vault)
     found: dict[str, bytes] = {}
     for path, number, line in _lines(vault):
         uid = uid_of(line)
@@ -140,27 +192,48 @@ def vault_problems(vault: Vault) -> list[Problem]:
     return problems
 
 
+def _paper_problems(vault: Vault) -> Iterator[Problem]:
+    """Report what is damaged of the register, the list of backups and the suppression list."""
+    from memberarc.sealing.backup_list import listed_backups
+    from memberarc.sealing.suppression import Suppressed
+    from memberarc.sealing.vault_register import read_register
+
+    papers: tuple[Callable[[], object], ...] = (
+        lambda: read_register(vault),
+        lambda: listed_backups([vault]),
+        lambda: Suppressed([vault], today=date.min),
+    )
+    for read in papers:
+        try:
+            read()
+        except VaultError as err:
+            yield Problem(path=err.where, rule="vault-paper", message=err.message, hint=err.hint)
+
+
 def _problem(path: Path, rule: str, message: str, *, line: int = 0) -> Problem:
     return Problem(path=str(path), rule=rule, message=message, line=line)
 
 
-def _shred_from(path: Path, *, vault: Vault, uid: str) -> None:
-    """Take a share's lines out of one file; a half-written file goes as a whole.
+def _shred_from(path: Path, *, vault: Vault, uid: str) -> list[bytes]:
+    """Take a share's lines out of one file, and return the others; a half-written file goes whole.
 
     No act has relied on what is half written: a share counts from its segment's rename on.
     """
+    refuse_link(path)
     lines = _lines_of(path)
     kept = [line for line in lines if not holds_share_of(line, archive=vault.archive, uid=uid)]
-    if len(kept) == len(lines):
-        return
-    if kept and path.suffix != ".tmp":
-        private_files.replace(path, _text(kept))
+    if len(kept) < len(lines):
+        kept = [] if path.suffix == ".tmp" else kept
+        _rewrite(path, kept)
+    return kept
+
+
+def _rewrite(path: Path, lines: Sequence[bytes]) -> None:
+    if lines:
+        private_files.replace(path, _text(lines))
     else:
         path.unlink(missing_ok=True)
-
-
-def _holds_share(path: Path, *, vault: Vault, uid: str) -> bool:
-    return any(holds_share_of(line, archive=vault.archive, uid=uid) for line in _lines_of(path))
+        private_files.sync_folder(path.parent)
 
 
 def _lines_of(path: Path) -> list[bytes]:
@@ -168,6 +241,8 @@ def _lines_of(path: Path) -> list[bytes]:
         return path.read_bytes().splitlines()
     except FileNotFoundError:
         return []  # a process that provisions has just renamed it
+    except OSError as err:
+        raise FileError(f"cannot read: {err.strerror}", where=str(path)) from err
 
 
 def _lines(vault: Vault) -> Iterator[tuple[Path, int, bytes]]:

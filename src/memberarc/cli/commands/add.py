@@ -22,6 +22,9 @@ def add(
         typer.Option("--set", metavar="PATH=VALUE", help="Set a field; may be repeated."),
     ] = None,
     kind: Annotated[str, typer.Option("--kind", help="individual or organisation.")] = "individual",
+    returning: Annotated[
+        bool, typer.Option("--returning", help="Somebody who was purged may be a member again.")
+    ] = False,
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
@@ -42,6 +45,7 @@ def add(
             content=read_input(file, what="the member") if file else None,
             source=str(file or "--set"),
             assign=tuple(parse_assignment(text) for text in assign or ()),
+            returning=returning,
             dry_run=dry_run,
         ),
     )
@@ -56,5 +60,9 @@ def add(
         data={"id": added.code, "uid": added.uid, "path": added.path, "commit": added.commit},
         text=added.code,
         done=(sentence,),
+        notices=(
+            *(f"a member who was purged had the same {kind}" for kind in added.returning),
+            *added.notices,
+        ),
         next=(f"memberarc show {added.code}",) if added.commit else (),
     )

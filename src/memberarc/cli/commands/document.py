@@ -1,23 +1,40 @@
-"""The commands ``document add``, ``document list`` and ``document get``."""
+"""The commands ``document add``, ``update``, ``list``, ``get`` and ``remove``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
-_COLUMNS = ("id", "level", "title", "file_name", "size_bytes", "pages", "location", "added_on")
+if TYPE_CHECKING:
+    from memberarc.acts.keep_document import DocumentKept
+    from memberarc.members.catalogue import DocumentEntry
+    from memberarc.output.result import Cell
+
+_COLUMNS = (
+    "id",
+    "level",
+    "title",
+    "file_name",
+    "size_bytes",
+    "stored",
+    "pages",
+    "location",
+    "added_on",
+)
 
 Member = Annotated[str, typer.Argument(metavar="ID", help="The member's code or uid.")]
+Document = Annotated[str, typer.Argument(metavar="DOC", help="The document's id.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to keep.")]
 
 
 def add(
     member: Member,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to keep.")],
+    file: File,
     *,
     level: Annotated[
         str, typer.Option("--level", metavar="L", help="internal, confidential or secret.")
@@ -25,16 +42,16 @@ def add(
     title: Annotated[str, typer.Option("--title", metavar="T", help="What it is; sealed.")],
     pages: Annotated[int | None, typer.Option("--pages", help="Of the paper.")] = None,
     location: Annotated[
-        str, typer.Option("--location", help="Where the paper lies: a code such as A-12.")
+        str, typer.Option("--location", help="Where the paper lies: a code such as A-03-2.")
     ] = "",
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
-    """Encrypt a file and keep it with a member.
+    """Encrypt a file and keep it with a member, unless it is kept already.
 
     Example: memberarc document add M2026-000001 id.pdf --level confidential --title 身份证复印件
     """
-    from memberarc.acts.documents import DocumentRequest, add_document
+    from memberarc.acts.keep_document import DocumentRequest, add_document
     from memberarc.cli.calling import caller_at
 
     added = add_document(
@@ -49,23 +66,37 @@ def add(
             dry_run=dry_run,
         ),
     )
-    return Result(
+    outcome = f"added document {added.item} to {added.code}"
+    return _kept(
+        added,
         command="document add",
-        wrote=True,
-        data={
-            "id": added.code,
-            "document": added.item,
-            "path": added.path,
-            "size_bytes": added.size_bytes,
-            "commit": added.commit,
-        },
         text=added.item,
-        done=(
-            f"added document {added.item} to {added.code} (commit {added.commit[:7]})"
-            if added.commit
-            else f"would add a document to {added.code}",
-        ),
-        next=(f"memberarc document get {added.code} {added.item} -o FILE",) if added.commit else (),
+        done=outcome if added.commit else f"would add a document to {added.code}",
+    )
+
+
+def update(
+    member: Member,
+    document: Document,
+    file: File,
+    *,
+    directory: Directory = HERE,
+    dry_run: DryRun = False,
+) -> Result:
+    """Put a new version of a document in the place of the one before; history keeps both.
+
+    Example: memberarc document update M2026-000001 h7w2 id.pdf
+    """
+    from memberarc.acts.keep_document import update_document
+    from memberarc.cli.calling import caller_at
+
+    updated = update_document(caller_at(directory), member, document, file=file, dry_run=dry_run)
+    verb = "updated" if updated.commit else "would update"
+    return _kept(
+        updated,
+        command="document update",
+        text="",
+        done=f"{verb} document {updated.item} of {updated.code}",
     )
 
 
@@ -83,7 +114,7 @@ def list_documents(member: Member, *, directory: Directory = HERE) -> Result:
         tuple(
             SEALED if str(value).startswith("enc:") else value
             for key in _COLUMNS
-            for value in [getattr(entry, key)]
+            for value in [_cell(entry, key)]
         )
         for entry in documents.entries
     )
@@ -101,7 +132,7 @@ def list_documents(member: Member, *, directory: Directory = HERE) -> Result:
 
 def get(
     member: Member,
-    document: Annotated[str, typer.Argument(metavar="DOC", help="The document's id.")],
+    document: Document,
     *,
     output: Annotated[
         Path | None,
@@ -139,3 +170,75 @@ def get(
         done=(f"wrote {output}",),
         notices=notices,
     )
+
+
+def remove(
+    member: Member,
+    document: Document,
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")
+    ] = "",
+    directory: Directory = HERE,
+    dry_run: DryRun = False,
+) -> Result:
+    """Take a document out of a member's record; older versions keep it until a purge.
+
+    Example: memberarc document remove M2026-000001 h7w2 --reason correction
+    """
+    from memberarc.acts.documents import remove_document
+    from memberarc.cli.calling import caller_at
+
+    removed = remove_document(
+        caller_at(directory), member, document, reason=reason, dry_run=dry_run
+    )
+    place = "the store" if removed.outside else "history"
+    commit = removed.commit
+    return Result(
+        command="document remove",
+        wrote=True,
+        data={"id": removed.code, "document": removed.item, "commit": commit},
+        text="",
+        done=(
+            f"removed document {removed.item} of {removed.code} (commit {commit[:7]})",
+            f"its ciphertext stays in {place}, and opens until the member is purged",
+        )
+        if commit
+        else (f"would remove document {removed.item} of {removed.code}",),
+    )
+
+
+def _kept(kept: DocumentKept, *, command: str, text: str, done: str) -> Result:
+    """Tell where a file went, or that it was there already."""
+    if kept.unchanged:
+        done = f"unchanged: {kept.code} has this file as document {kept.item}"
+    elif kept.commit:
+        done += f" (commit {kept.commit[:7]})"
+    told = (f"its ciphertext lies outside git: {kept.path}",) if kept.outside else ()
+    return Result(
+        command=command,
+        wrote=True,
+        data={
+            "id": kept.code,
+            "document": kept.item,
+            "path": kept.path,
+            "stored": _stored(outside=kept.outside),
+            "size_bytes": kept.size_bytes,
+            "unchanged": kept.unchanged,
+            "commit": kept.commit,
+        },
+        text=text,
+        done=(done, *told) if kept.commit else (done,),
+        next=(f"memberarc document get {kept.code} {kept.item} -o FILE",) if kept.commit else (),
+    )
+
+
+def _cell(entry: DocumentEntry, key: str) -> Cell:
+    if key == "stored":
+        return _stored(outside=entry.is_outside)
+    cell: Cell = getattr(entry, key)
+    return cell
+
+
+def _stored(*, outside: bool) -> str:
+    return "outside" if outside else "git"

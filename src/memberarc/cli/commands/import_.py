@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from memberarc.cli.import_options import AllOrNothing, Map, Sheet, mapping_file
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.cli.streams import Console
@@ -14,6 +18,9 @@ def import_members(
     console: Console,
     mapping: Map,
     all_or_nothing: AllOrNothing = False,
+    returning: Annotated[
+        bool, typer.Option("--returning", help="Somebody who was purged may be a member again.")
+    ] = False,
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
@@ -33,6 +40,7 @@ def import_members(
             sheet=file,
             mapping=mapping_file(mapping),
             all_or_nothing=all_or_nothing,
+            returning=returning,
             dry_run=dry_run,
         ),
     )
@@ -50,10 +58,15 @@ def import_members(
             "unchanged": imported.unchanged,
             "refused": imported.refused,
             "commit": imported.commit,
+            "returning": list(imported.returning),
         },
         table=problem_table(imported.problems),
         text="",
         done=(sentence,),
+        notices=(
+            *(f"row {row} seems to be a member who was purged" for row in imported.returning),
+            *imported.notices,
+        ),
         problems=imported.problems,
         status="findings" if imported.problems else "ok",
     )

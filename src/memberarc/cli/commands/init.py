@@ -97,7 +97,10 @@ def init(
         places,
         done=f"started the archive of {name} (commit {started.commit[:7]})",
         notices=tuple(notices),
-        next_command=f"memberarc -C {target} add --set name=王小明",
+        next_commands=(
+            f"memberarc -C {target} add --set name=王小明",
+            f"memberarc -C {target} vault add-replica DIR",
+        ),
     )
 
 
@@ -107,7 +110,7 @@ def _result(
     *,
     done: str,
     notices: tuple[str, ...] = (),
-    next_command: str = "",
+    next_commands: tuple[str, ...] = (),
 ) -> Result:
     made = {"identity": started.made_identity, "signing_key": started.made_signing_key}
     lines = [f"archive      {started.directory}"]
@@ -127,5 +130,5 @@ def _result(
         text="\n".join(lines),
         done=(done,),
         notices=notices,
-        next=(next_command,) if next_command else (),
+        next=next_commands,
     )

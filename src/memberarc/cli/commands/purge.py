@@ -1,9 +1,9 @@
-"""The command ``purge``."""
+"""The commands ``purge`` and ``purge resume``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -11,110 +11,226 @@ from memberarc.cli.options import HERE, Confirm, Directory, DryRun
 from memberarc.output.result import Result
 
 if TYPE_CHECKING:
-    from memberarc.acts.purge_member import Purged
+    from memberarc.acts.purge_member import Purged, PurgedMember, ScanChoice
     from memberarc.output.result import JsonValue
 
 
+def _following(incomplete: str) -> list[tuple[str, str]]:
+    """Offer the words that may stand in the place of a code."""
+    from memberarc.cli.command_table import COMMANDS
+
+    entry = next(entry for entry in COMMANDS if entry.name == "purge")
+    return [(one.name, one.help) for one in entry.commands if one.name.startswith(incomplete)]
+
+
+Copies: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--copy", metavar="PATH", help="Another clone, mirror or bundle to be tried, too."
+    ),
+]
+Full: TypeAlias = Annotated[
+    bool | None,
+    typer.Option("--full/--quick", help="Look at every object, or at what may hold a value."),
+]
+AcceptUnreadable: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--accept-unreadable", help="Go on past versions that cannot be opened, and name them."
+    ),
+]
+
+
 def purge(
-    member: Annotated[str, typer.Argument(metavar="ID", help="The member's code.")],
+    members: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="The members' codes.", autocompletion=_following),
+    ] = None,
     *,
     reason: Annotated[
         str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")
     ],
-    copies: Annotated[
-        list[Path] | None,
-        typer.Option("--copy", metavar="DIR", help="Another clone the trial shall try, too."),
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="Take the codes from a file, one a line."),
     ] = None,
-    accept_unreadable: Annotated[
-        bool,
-        typer.Option(
-            "--accept-unreadable", help="Go on past versions that cannot be opened, and name them."
-        ),
-    ] = False,
+    copies: Copies = None,
+    full: Full = None,
+    accept_unreadable: AcceptUnreadable = False,
     confirm: Confirm = None,
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
-    """Make a member unreadable in every version of every copy, for ever.
+    """Make members unreadable in every version of every copy, for ever.
 
     Example: memberarc purge M2026-000001 --reason member_request --confirm M2026-000001
 
-    The member's share is destroyed in the vault; git history stays whole. It stops before that if
-    a value of the member stands in clear anywhere. Interrupted, the same command goes on.
+    The members' shares are destroyed in the vault; git history stays whole. It stops before that if
+    a value of a member stands in clear anywhere, if a member is held, or if others must approve
+    first. Several members are purged together or not at all, and confirmed by their number.
     """
-    from memberarc.acts.purge_member import PurgeRequest, purge_member
+    from memberarc.acts.purge_member import PurgeRequest, purge_members
     from memberarc.cli.calling import caller_at
     from memberarc.cli.prompts import confirm_by_id
+    from memberarc.cli.views import counted
 
+    codes = _codes(members or (), source)
     if not dry_run:
+        alone = len(codes) == 1
         confirm_by_id(
-            f"{member} will be unreadable in every copy, for ever; nothing brings it back",
-            expected=member,
+            f"{codes[0] if alone else counted(len(codes), 'member')} will be unreadable in every"
+            " copy, for ever; nothing brings it back",
+            expected=codes[0] if alone else str(len(codes)),
             given=confirm,
         )
-    purged = purge_member(
+    purged = purge_members(
         caller_at(directory),
         PurgeRequest(
-            member=member,
+            members=codes,
             reason=reason,
             copies=tuple(copies or ()),
+            scan=_scan(full),
             dry_run=dry_run,
             accept_unreadable=accept_unreadable,
         ),
     )
+    return _result("purge", purged)
+
+
+def resume(
+    members: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="Codes; without any, all that can go on."),
+    ] = None,
+    *,
+    copies: Copies = None,
+    full: Full = None,
+    accept_unreadable: AcceptUnreadable = False,
+    directory: Directory = HERE,
+    dry_run: DryRun = False,
+) -> Result:
+    """Go on with purges that were interrupted or had to wait.
+
+    Example: memberarc purge resume M2026-000001
+
+    It signs no approval: what still lacks one or cools off is left alone.
+    """
+    from memberarc.acts.purge_member import PurgeRequest, resume_purges
+    from memberarc.cli.calling import caller_at
+
+    purged = resume_purges(
+        caller_at(directory),
+        PurgeRequest(
+            members=tuple(members or ()),
+            copies=tuple(copies or ()),
+            scan=_scan(full),
+            dry_run=dry_run,
+            accept_unreadable=accept_unreadable,
+        ),
+    )
+    if purged is None:
+        return Result(
+            command="purge resume",
+            wrote=True,
+            data={"members": [], "commit": None},
+            text="",
+            done=("no purge can go on",),
+            next=("memberarc purge status",),
+        )
+    return _result("purge resume", purged)
+
+
+def _codes(members: list[str] | tuple[str, ...], source: Path | None) -> tuple[str, ...]:
+    from memberarc.errors import FileError, UsageError
+
+    codes = [*members]
+    if source is not None:
+        try:
+            lines = source.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as err:
+            raise FileError("the list of codes cannot be read", where=str(source)) from err
+        codes += (line.strip() for line in lines if line.strip())
+    if not codes:
+        raise UsageError("nobody is named", hint="memberarc purge ID --reason CODE")
+    return tuple(dict.fromkeys(code.upper() for code in codes))
+
+
+def _scan(full: bool | None) -> ScanChoice:  # noqa: FBT001 - as typer gives it
+    return "" if full is None else "full" if full else "quick"
+
+
+def _result(command: str, purged: Purged) -> Result:
+    codes = ", ".join(one.code for one in purged.members)
+    quick = (
+        (
+            "a quick scan: it left out "
+            + ", ".join(purged.left_out).replace("_", " ")
+            + "; --full looks at everything",
+        )
+        if purged.left_out
+        else ()
+    )
+    done = any(one.trial for one in purged.members)
     return Result(
-        command="purge",
+        command=command,
         wrote=True,
         data={
-            "id": purged.code,
-            "uid": purged.uid,
-            "certificate": purged.certificate if purged.trial else None,
-            "versions": purged.versions,
-            "trial": _trial_data(purged),
+            "members": [_member_data(one) for one in purged.members],
+            "scan": purged.scan,
+            "left_out": list(purged.left_out),
+            "second_scan": purged.second_scan,
             "replicas": list(purged.replicas),
             "commit": purged.commit,
         },
         text="",
-        done=_sentences(purged),
-        notices=tuple(
-            f"a value of {purged.code} also stands in the organisation's own file: {place}"
-            for place in purged.elsewhere
+        done=tuple(line for one in purged.members for line in _sentences(one, purged)),
+        notices=(
+            *quick,
+            *(
+                f"a value of {codes} also stands in the organisation's own file: {place}"
+                for place in purged.elsewhere
+            ),
         ),
-        next=("memberarc verify",) if purged.trial else (),
+        next=("memberarc verify",) if done else (),
     )
 
 
-def _sentences(purged: Purged) -> tuple[str, ...]:
+def _sentences(member: PurgedMember, purged: Purged) -> tuple[str, ...]:
     from memberarc.cli.views import counted
 
-    trial = purged.trial
+    trial = member.trial
     if trial is None:
         return (
             (
-                f"would purge {purged.code}: {counted(purged.versions, 'version')}, no value of"
+                f"would purge {member.code}: {counted(member.versions, 'version')}, no value of"
                 f" it in clear in {counted(purged.objects, 'object')}"
             ),
         )
     return (
-        f"purged {purged.code}: share destroyed in {counted(len(purged.replicas), 'replica')}",
+        f"purged {member.code}: share destroyed in {counted(len(purged.replicas), 'replica')}",
         (
             f"tried {trial.values} values in {trial.versions} versions and {trial.documents}"
             f" documents: {trial.opened} opened"
         ),
-        f"certificate: {purged.certificate}",
+        f"certificate: {member.certificate}",
     )
 
 
-def _trial_data(purged: Purged) -> dict[str, JsonValue] | None:
-    trial = purged.trial
-    if trial is None:
-        return None
+def _member_data(member: PurgedMember) -> dict[str, JsonValue]:
+    trial = member.trial
     return {
-        "versions": trial.versions,
-        "values": trial.values,
-        "documents": trial.documents,
-        "opened": trial.opened,
-        "objects_scanned": trial.objects_scanned,
-        "copies": list(trial.copies),
-        "second_scan": purged.second_scan,
+        "id": member.code,
+        "uid": member.uid,
+        "certificate": member.certificate if trial else None,
+        "versions": member.versions,
+        "trial": None
+        if trial is None
+        else {
+            "versions": trial.versions,
+            "values": trial.values,
+            "documents": trial.documents,
+            "opened": trial.opened,
+            "objects_scanned": trial.objects_scanned,
+            "copies": list(trial.copies),
+        },
     }

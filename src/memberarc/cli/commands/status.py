@@ -40,7 +40,13 @@ def status(*, directory: Directory = HERE) -> Result:
             "documents": found.documents,
             "ledger_days": found.ledger_days,
             "uncommitted": list(found.uncommitted),
+            "resurrected": list(found.resurrected),
+            "purges": [{"id": one.id, "state": one.state} for one in found.purges],
         },
         text="\n".join(lines),
+        notices=(
+            *(f"{code} was purged and has a record again" for code in found.resurrected),
+            *(f"the purge of {one.id} is not finished: {one.state}" for one in found.purges),
+        ),
         next=("memberarc check", "memberarc diff") if found.uncommitted else (),
     )

@@ -1,39 +1,218 @@
-"""The command ``vault status``."""
+"""The commands ``vault status``, ``add-replica``, ``sync``, ``move`` and ``retire``."""
 
 from __future__ import annotations
 
-from memberarc.cli.options import HERE, Directory
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memberarc.cli.options import HERE, Directory, DryRun, Yes
 from memberarc.output.result import Column, Result, Table
 
-_COLUMNS = ("directory", "replica", "shares", "segments", "shards", "fences", "unfinished")
+if TYPE_CHECKING:
+    from memberarc.acts.vault_replicas import AddedReplica
+
+_STATUS_COLUMNS = (
+    *("directory", "label", "replica", "state", "shares", "missing", "fences", "unfinished"),
+    *("rotten", "doubled"),
+)
+_SYNC_COLUMNS = ("directory", "replica", "shares", "fences", "shredded", "mended", "register")
+
+NewDirectory = Annotated[
+    Path, typer.Argument(metavar="DIR", help="New or empty, on a local disk or a file share.")
+]
 
 
 def status(*, directory: Directory = HERE) -> Result:
-    """Tell what each replica of the vault holds.
+    """Compare the replicas of the vault; exit status 1 when one is away, behind or damaged.
 
     Example: memberarc vault status
     """
-    from memberarc.acts.survey import vault_status
+    from memberarc.acts.vault_survey import compare_replicas
     from memberarc.cli.calling import caller_at
 
-    found = vault_status(caller_at(directory))
-    rows = tuple(
-        (
-            place,
-            one.replica,
-            one.shares,
-            one.segments,
-            one.shards,
-            one.fences,
-            len(one.unfinished),
-        )
-        for place, one in found
-    )
+    report = compare_replicas(caller_at(directory))
+    rows, details = [], []
+    for one in report.replicas:
+        row = {
+            "directory": one.place,
+            "label": one.label,
+            "replica": one.replica,
+            "state": one.state,
+            "shares": one.held.shares if one.held else None,
+            "missing": one.missing if one.held else None,
+            "fences": one.held.fences if one.held else None,
+            "unfinished": len(one.held.unfinished) if one.held else None,
+            "rotten": one.rotten if one.held else None,
+            "doubled": one.doubled if one.held else None,
+        }
+        rows.append(tuple(row.values()))
+        files = {
+            "segments": one.held.segments if one.held else None,
+            "shards": one.held.shards if one.held else None,
+        }
+        details.append({**row, **files})
     return Result(
         command="vault status",
-        data={"replicas": [dict(zip(_COLUMNS, row, strict=True)) for row in rows]},
-        table=Table(columns=tuple(Column(key=key, label=key) for key in _COLUMNS), rows=rows),
-        notices=tuple(
-            f"the purge of {uid} is not finished" for _, one in found for uid in one.unfinished
+        data={"replicas": details, "backups": report.backups},
+        table=Table(
+            columns=tuple(Column(key=key, label=key) for key in _STATUS_COLUMNS), rows=tuple(rows)
         ),
+        notices=tuple(f"the purge of {uid} is not finished" for uid in report.unfinished),
+        problems=report.problems,
+        next=("memberarc vault backups",) if report.backups else (),
+        status="findings" if report.problems else "ok",
+    )
+
+
+def add_replica(
+    place: NewDirectory,
+    *,
+    label: Annotated[
+        str,
+        typer.Option(
+            "--label", metavar="NAME", help="What to call it; by default the directory's name."
+        ),
+    ] = "",
+    directory: Directory = HERE,
+    dry_run: DryRun = False,
+) -> Result:
+    """Make another replica of the vault, and write to it from now on.
+
+    Example: memberarc vault add-replica ../safe --label safe
+
+    A replica that lies there already is taken in, and brought up to the others.
+    """
+    from memberarc.acts.vault_replicas import add_replica
+    from memberarc.cli.calling import caller_at
+
+    added = add_replica(caller_at(directory), place, label=label, dry_run=dry_run)
+    return _added_result("vault add-replica", added, dry_run=dry_run)
+
+
+def sync(*, directory: Directory = HERE, dry_run: DryRun = False) -> Result:
+    """Bring the replicas of the vault together: all shares, but none of a purged member.
+
+    Example: memberarc vault sync
+
+    Repeating it is safe. With -q it says nothing when all replicas are at hand, as cron wants it.
+    """
+    from memberarc.acts.vault_replicas import sync_replicas
+    from memberarc.cli.calling import caller_at
+    from memberarc.cli.views import counted
+
+    done = sync_replicas(caller_at(directory), dry_run=dry_run)
+    rows = tuple(
+        (
+            str(one.vault.directory),
+            one.vault.replica,
+            len(one.shares),
+            len(one.fences),
+            len(one.shredded),
+            one.mended,
+            len(one.register),
+        )
+        for one in done.synced
+    )
+    would = "would get" if dry_run else "got"
+    sentences = tuple(
+        f"{row[0]} {would} {counted(row[2], 'share')} and {counted(row[3], 'fence')},"
+        f" {counted(row[4], 'share')} destroyed, {counted(row[5], 'damaged line')} mended"
+        for row, one in zip(rows, done.synced, strict=True)
+        if one.changed
+    )
+    return Result(
+        command="vault sync",
+        wrote=True,
+        data={"replicas": [dict(zip(_SYNC_COLUMNS, row, strict=True)) for row in rows]},
+        table=Table(columns=tuple(Column(key=key, label=key) for key in _SYNC_COLUMNS), rows=rows),
+        text="",
+        done=sentences or ("nothing to do",),
+        notices=done.notices,
+    )
+
+
+def move(place: NewDirectory, *, directory: Directory = HERE, dry_run: DryRun = False) -> Result:
+    """Move the nearest replica of the vault to another directory.
+
+    Example: memberarc vault move ../vault
+
+    The old one is deleted once the new one is complete. Interrupted, the same command goes on.
+    """
+    from memberarc.acts.vault_retirement import move_vault
+    from memberarc.cli.calling import caller_at
+
+    added = move_vault(caller_at(directory), place, dry_run=dry_run)
+    return _added_result("vault move", added, dry_run=dry_run)
+
+
+def retire(
+    replica: Annotated[
+        str, typer.Argument(metavar="REPLICA", help="Its id, its label or its directory.")
+    ],
+    *,
+    yes: Yes = False,
+    directory: Directory = HERE,
+    dry_run: DryRun = False,
+) -> Result:
+    """Give up a replica of the vault: one at hand is deleted, a lost one is waited for no more.
+
+    Example: memberarc vault retire safe --yes
+
+    A lost replica goes on opening, together with the level keys, whom it holds: members who are
+    purged from now on, too. Their certificates name it.
+    """
+    from memberarc.acts.vault_retirement import retire_replica
+    from memberarc.cli.calling import caller_at
+    from memberarc.cli.prompts import confirm
+
+    if not dry_run:
+        confirm(
+            f"{replica} will be deleted if it is at hand; if it is lost, no purge waits for it any"
+            " more, and it keeps the shares it holds. Go on?",
+            yes=yes,
+        )
+    retired = retire_replica(caller_at(directory), replica, dry_run=dry_run)
+    name = retired.label or retired.replica
+    would = "would be " if dry_run else ""
+    kept = (
+        f"{name} may still hold shares: whoever finds it and has the level keys reads the members"
+        " in it, those purged from now on, too"
+    )
+    return Result(
+        command="vault retire",
+        wrote=True,
+        data={
+            "replica": retired.replica,
+            "label": retired.label,
+            "deleted": retired.at_hand and not dry_run,
+        },
+        text="",
+        done=(f"{name} {would}{'deleted' if retired.at_hand else 'given up'}",),
+        notices=() if retired.at_hand else (kept,),
+    )
+
+
+def _added_result(command: str, added: AddedReplica, *, dry_run: bool) -> Result:
+    from memberarc.cli.views import counted
+
+    holds = f"{counted(added.shares, 'share')} and {counted(added.fences, 'fence')}"
+    sentences = [f"{added.directory} {'would hold' if dry_run else 'holds'} {holds}"]
+    if added.removed:
+        sentences.append(f"{added.removed} {'would be' if dry_run else 'is'} deleted")
+    return Result(
+        command=command,
+        wrote=True,
+        data={
+            "replica": added.replica or None,
+            "directory": str(added.directory),
+            "shares": added.shares,
+            "fences": added.fences,
+            "removed": str(added.removed) if added.removed else None,
+        },
+        text="",
+        done=tuple(sentences),
+        notices=added.notices,
+        next=() if dry_run else ("memberarc vault status",),
     )

@@ -24,12 +24,16 @@ def verify(*, console: Console, directory: Directory = HERE) -> Result:
         data={
             "looked_at": list(verified.looked_at),
             "not_looked_at": list(verified.not_looked_at),
+            "unlisted_files": list(verified.unlisted),
             "problems": len(verified.problems),
         },
         table=problem_table(verified.problems),
         text="",
         done=(f"{looked_at}: {outcome}",),
-        notices=tuple(f"not verified: {one}" for one in verified.not_looked_at),
+        notices=(
+            *(f"not verified: {one}" for one in verified.not_looked_at),
+            *(f"no commit here lists {one}" for one in verified.unlisted),
+        ),
         problems=verified.problems,
         status="findings" if verified.problems else "ok",
     )

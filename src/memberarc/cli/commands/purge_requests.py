@@ -1,0 +1,150 @@
+"""The commands ``purge status``, ``purge approve`` and ``purge cancel``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memberarc.cli.options import HERE, Directory, DryRun
+from memberarc.output.result import Column, Result, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from memberarc.acts.purge_decisions import PurgeStatus
+    from memberarc.output.result import JsonValue
+
+_COLUMNS = ("id", "state", "since", "asked_by", "approved_by", "missing", "not_before")
+
+
+def status(
+    members: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="Codes; without any, all that are under way."),
+    ] = None,
+    *,
+    directory: Directory = HERE,
+) -> Result:
+    """Tell how far purges have come, and what they wait for.
+
+    Example: memberarc purge status
+    """
+    from memberarc.acts.purge_decisions import purge_status
+    from memberarc.cli.calling import caller_at
+
+    found = purge_status(caller_at(directory), members=tuple(members or ()))
+    return Result(
+        command="purge status",
+        data=[_data(one) for one in found],
+        table=_table(found),
+        notices=tuple(sentence for one in found for sentence in _waiting(one)),
+    )
+
+
+def approve(
+    members: Annotated[list[str], typer.Argument(metavar="ID...", help="The members' codes.")],
+    *,
+    directory: Directory = HERE,
+    dry_run: DryRun = False,
+) -> Result:
+    """Sign that members shall be purged, beside whoever asked for it.
+
+    Example: memberarc purge approve M2026-000001
+    """
+    from memberarc.acts.purge_decisions import approve_purges
+    from memberarc.cli.calling import caller_at
+
+    found = approve_purges(caller_at(directory), members=tuple(members), dry_run=dry_run)
+    ready = [one.code for one in found if not one.missing and not dry_run]
+    verb = "would approve" if dry_run else "approved"
+    return Result(
+        command="purge approve",
+        wrote=True,
+        data=[_data(one) for one in found],
+        text="",
+        done=tuple(
+            f"{verb} the purge of {one.code}, request {one.request}, reason {one.reason}"
+            for one in found
+        ),
+        notices=tuple(sentence for one in found for sentence in _waiting(one)),
+        next=(f"memberarc purge resume {' '.join(ready)}",) if ready else (),
+    )
+
+
+def cancel(
+    members: Annotated[list[str], typer.Argument(metavar="ID...", help="The members' codes.")],
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")
+    ],
+    directory: Directory = HERE,
+    dry_run: DryRun = False,
+) -> Result:
+    """Take purges back; once the fence of one stands, nothing does.
+
+    Example: memberarc purge cancel M2026-000001 --reason request_withdrawn
+    """
+    from memberarc.acts.purge_decisions import cancel_purges
+    from memberarc.cli.calling import caller_at
+
+    cancelled = cancel_purges(
+        caller_at(directory), members=tuple(members), reason=reason, dry_run=dry_run
+    )
+    verb = "would cancel" if dry_run else "cancelled"
+    return Result(
+        command="purge cancel",
+        wrote=True,
+        data={"members": list(cancelled), "reason": reason},
+        text="",
+        done=tuple(f"{verb} the purge of {code}" for code in cancelled),
+    )
+
+
+def _table(found: Sequence[PurgeStatus]) -> Table:
+    return Table(
+        columns=tuple(Column(key=key, label=key.replace("_", " ")) for key in _COLUMNS),
+        rows=tuple(
+            (
+                one.code,
+                one.state,
+                one.times[one.state],
+                one.asked_by,
+                ", ".join(one.approved_by),
+                one.missing,
+                one.not_before,
+            )
+            for one in found
+        ),
+    )
+
+
+def _waiting(one: PurgeStatus) -> tuple[str, ...]:
+    """Say in words what keeps a purge from going on."""
+    told = []
+    if one.missing:
+        people = ", ".join(one.may_approve) or "nobody"
+        told.append(f"{one.code} lacks {one.missing} approvals; who can give one: {people}")
+    if one.state == "cooling_off":
+        told.append(f"{one.code} cools off until {one.not_before}; until then it can be cancelled")
+    if one.unconfirmed:
+        places = ", ".join(one.unconfirmed)
+        told.append(f"{one.code} STILL OPENS where its share is not yet destroyed: {places}")
+    return tuple(told)
+
+
+def _data(one: PurgeStatus) -> dict[str, JsonValue]:
+    return {
+        "id": one.code,
+        "uid": one.uid,
+        "request": one.request,
+        "state": one.state,
+        "times": dict(one.times),
+        "asked_by": one.asked_by,
+        "reason": one.reason,
+        "approved_by": list(one.approved_by),
+        "missing": one.missing,
+        "may_approve": list(one.may_approve),
+        "not_before": one.not_before or None,
+        "unconfirmed": list(one.unconfirmed),
+    }

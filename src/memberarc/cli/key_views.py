@@ -1,0 +1,102 @@
+"""How changes of keys and readers are told: who reads what, and what no key takes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memberarc.cli.views import counted
+from memberarc.output.result import Column, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from memberarc.acts.key_revoke import Revoked
+    from memberarc.output.result import JsonValue
+    from memberarc.people.access_changes import LevelReaders
+
+_COLUMNS = ("level", "readers", "added", "removed", "recovery")
+
+
+def readers_table(readers: Sequence[LevelReaders]) -> Table:
+    """Lay out who reads each level."""
+    return Table(
+        columns=tuple(Column(key=key, label=key) for key in _COLUMNS),
+        rows=tuple(
+            (
+                one.level,
+                *(", ".join(names) for names in (one.people, one.added, one.removed, one.recovery)),
+            )
+            for one in readers
+        ),
+    )
+
+
+def readers_data(readers: Sequence[LevelReaders]) -> list[JsonValue]:
+    """Give the readers of each level to machines."""
+    return [
+        {
+            "level": one.level,
+            "readers": list(one.people),
+            "added": list(one.added),
+            "removed": list(one.removed),
+            "recovery": list(one.recovery),
+        }
+        for one in readers
+    ]
+
+
+def revoked_sentences(revoked: Revoked) -> tuple[str, ...]:
+    """Say what a revocation did."""
+    if revoked.commit is None:
+        return (*revoked.changes, f"would revoke {revoked.person}")
+    done = f"revoked {revoked.person}, key list {revoked.key_list} ({commit_words(revoked.commit)})"
+    if revoked.new_epochs:
+        members = counted(revoked.extent.members, "member")
+        done += f": values of {members} sealed again under {epoch_words(revoked.new_epochs)}"
+    return (*revoked.changes, done)
+
+
+def exposure_notices(revoked: Revoked) -> tuple[str, ...]:
+    """Say what no key takes back, and what has to be done by hand."""
+    if not revoked.new_epochs:
+        return ()
+    person = revoked.person
+    could = (
+        f"{person} could open {one.level}, epoch {', '.join(map(str, one.epochs))}, since"
+        f" {one.since:%Y-%m-%d}"
+        for one in revoked.exposures
+    )
+    members = counted(revoked.extent.members, "member")
+    for_ever = (
+        f"with copies kept of repository and vault, {person} reads for ever every value of those"
+        f" epochs, in any version: of the {members} here, and of those there were"
+    )
+    vault = (
+        f"take the vault from {person} now: no account of theirs may read {place}, nor a share or"
+        " a backup that holds it; change the passwords they know"
+        for place in revoked.vaults
+    )
+    repository = f"if {person} may push to the repository, end that where it is hosted"
+    documents = document_notices(revoked.extent.documents)
+    return (*could, for_ever, *documents, *vault, repository)
+
+
+def document_notices(documents: int) -> tuple[str, ...]:
+    """Say that documents stay as they were encrypted."""
+    if not documents:
+        return ()
+    told = (
+        f"{counted(documents, 'document')} of these levels: the files are not encrypted again, and"
+        " stay under the epoch they were encrypted with"
+    )
+    return (told,)
+
+
+def epoch_words(epochs: Mapping[str, int]) -> str:
+    """Write levels with their epochs."""
+    return ", ".join(f"{level} {epoch}" for level, epoch in epochs.items())
+
+
+def commit_words(commit: str) -> str:
+    """Write a commit as every command does."""
+    return f"commit {commit[:7]}"

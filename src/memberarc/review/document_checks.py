@@ -1,0 +1,128 @@
+"""The verification of documents: each file is the one its entry names, in git and in a store."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from memberarc.archive.history import walk_history
+from memberarc.archive.layout import document_path
+from memberarc.archive.snapshot import read_objects
+from memberarc.errors import (
+    DocumentError,
+    DocumentNotFoundError,
+    FileError,
+    Problem,
+    SealingError,
+)
+from memberarc.members.catalogue import documents_of
+from memberarc.members.documents import digest_of, keys_of_document, open_ciphertext
+from memberarc.members.shelves import read_records
+from memberarc.sealing.age_stream import BLOCK_BYTES
+from memberarc.sealing.document_store import NAMED_DIGITS
+from memberarc.sealing.documents import check_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from memberarc.archive.opened import Archive
+    from memberarc.members.catalogue import DocumentEntry
+    from memberarc.members.record import StoredRecord
+    from memberarc.sealing.age_stream import Readable
+    from memberarc.sealing.document_store import DocumentStore, StoredFile
+    from memberarc.sealing.key_ring import KeyRing
+
+_SHA256_LINE: Final = re.compile(rb"^ +sha256: \"?([0-9a-f]{64})\b", re.MULTILINE)
+
+
+class DocumentChecks:
+    """The checks of every document that the records of one commit list.
+
+    Args:
+        store: None where no store is at hand.
+        ring: None without keys: then a file that was exchanged together with the ``sha256`` in
+            its entry, which stands in clear, goes unnoticed.
+    """
+
+    def __init__(
+        self, archive: Archive, *, store: DocumentStore | None, ring: KeyRing | None
+    ) -> None:
+        self._archive = archive
+        self._store = store
+        self._ring = ring
+        self.not_looked_at = 0
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield what is wrong with each file; one missing in git is told by other checks."""
+        for record in read_records(self._archive):
+            for entry in documents_of(record.values):
+                if entry.is_outside and self._store is None:
+                    self.not_looked_at += 1
+                elif flaw := self._flaw(record, entry):
+                    yield Problem(
+                        path=record.path
+                        if entry.is_outside
+                        else document_path(record.uid, entry.id),
+                        pointer=f"documents[{entry.id}]",
+                        rule=DocumentError.code,
+                        message=flaw,
+                        hint=f"memberarc log {record.code} shows who changed it",
+                    )
+
+    def _flaw(self, record: StoredRecord, entry: DocumentEntry) -> str:
+        try:
+            with open_ciphertext(self._archive, record.uid, entry, store=self._store) as source:
+                self._judge(source, record, entry)
+        except DocumentNotFoundError:
+            return "its file is not in the store" if entry.is_outside else ""
+        except (DocumentError, FileError) as err:
+            return err.message
+        return ""
+
+    def _judge(self, source: Readable, record: StoredRecord, entry: DocumentEntry) -> None:
+        """Decrypt a document for nobody to read; without its key only digest the ciphertext.
+
+        Raises:
+            DocumentError: it is not what was encrypted for this entry.
+        """
+        try:
+            keys = keys_of_document(self._ring, record, entry) if self._ring else ()
+            digest = digest_of(self._ring, record, entry) if self._ring else ""
+        except SealingError:
+            keys = ()  # told with the record's values, or nobody here has the keys
+        if keys:
+            check_document(source, _Nowhere(), keys=keys, sha256=entry.sha256, digest=digest)
+            return
+        found = sha256()
+        while block := source.read(BLOCK_BYTES):
+            found.update(block)
+        if found.hexdigest() != entry.sha256:
+            raise DocumentError("the file is not the one the record names")
+
+
+class _Nowhere:
+    def write(self, content: bytes, /) -> int:
+        return len(content)
+
+
+def unlisted_files(archive: Archive, store: DocumentStore) -> list[StoredFile]:
+    """Find the files of a store that no version of any record here lists.
+
+    A process was killed before its commit, or somebody else has not pushed theirs yet.
+    """
+    found = list(store.files())
+    if not found:
+        return []
+    listed = _listed_starts(archive)
+    return [file for file in found if file.sha256_start not in listed]
+
+
+def _listed_starts(archive: Archive) -> set[str]:
+    history = walk_history(archive.repository, revisions=("--all",), paths=("members",))
+    blobs = {changed.new_blob for entry in history for changed in entry.paths if changed.new_blob}
+    return {
+        digest[:NAMED_DIGITS].decode()
+        for _, content in read_objects(archive.repository, blobs)
+        for digest in _SHA256_LINE.findall(content)
+    }

@@ -1,0 +1,22 @@
+"""A process that rotates a level and is killed at a step: ``killed_rotation.py ROOT STEP``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
+
+from builders import caller
+from faults.worker import die_at
+from memberarc.acts import key_renewal, writing
+from memberarc.acts.key_rotate import rotate
+
+if __name__ == "__main__":
+    root, step = sys.argv[1:]
+    reached = die_at(step)
+    writing.transact = partial(writing.transact, checkpoint=reached)  # type: ignore[assignment]
+    key_renewal.write_pin = lambda *_, **__: reached("pinned")  # type: ignore[assignment]
+    rotate(caller(Path(root)), ("internal",))
