@@ -21,7 +21,7 @@ MEMORY_MB = 100
 _ENCRYPT = """
 import sys
 from pathlib import Path
-from memberarc.sealing.documents import DocumentKey, encrypt_document
+from memberarc.sealing.document.documents import DocumentKey, encrypt_document
 identity, source, target, told = sys.argv[1:]
 key = DocumentKey(
     uid="k", item="d", level="secret", epoch=1, identity=identity, digest_key=bytes(32)
@@ -32,7 +32,7 @@ Path(told).write_text(f"{kept.sha256} {kept.digest}")
 _DECRYPT = """
 import sys
 from pathlib import Path
-from memberarc.sealing.documents import DocumentKey, decrypt_document
+from memberarc.sealing.document.documents import DocumentKey, decrypt_document
 identity, source, target, told = sys.argv[1:]
 key = DocumentKey(
     uid="k", item="d", level="secret", epoch=1, identity=identity, digest_key=bytes(32)
@@ -45,7 +45,7 @@ _START = """
 import pyrage
 from cryptography.hazmat.primitives.asymmetric import x25519
 from cryptography.hazmat.primitives.ciphers import aead
-from memberarc.sealing import documents
+from memberarc.sealing.document import documents
 """
 _PEAK = """
 import resource

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from made_up import FIRST_YEAR, LAST_YEAR, made_up_event, made_up_member, made_up_uid
 from memberarc.acts.add_member import new_record
 from memberarc.acts.initialise import InitRequest, start_archive
-from memberarc.acts.keys import open_keys
+from memberarc.acts.key.keys_at_hand import open_keys
 from memberarc.acts.writing import commit_act
 from memberarc.archive.layout import member_path
 from memberarc.archive.message import Act
@@ -36,13 +36,13 @@ from memberarc.members.record import write_record
 from memberarc.members.record_batches import map_records
 from memberarc.members.sealed_record import seal_record
 from memberarc.sealing.derivation import record_commitment
-from memberarc.sealing.vault import open_vault
+from memberarc.sealing.vault.replica import open_vault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from memberarc.acts.opening import Caller
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.keys.key_ring import KeyRing
 
 # git and we hold a few hundred bytes for each path of a commit.
 _MEMBERS_A_COMMIT: Final = 250_000

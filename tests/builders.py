@@ -31,13 +31,13 @@ from memberarc.cli.command_table import COMMANDS
 from memberarc.cli.main import run as run_command_line
 from memberarc.people.ssh import sign
 from memberarc.people.user_files import user_files
-from memberarc.sealing.key_list import (
+from memberarc.sealing.keys.key_list import (
     next_key_list,
     parse_key_list,
     policy_digest,
     write_key_list,
 )
-from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE
+from memberarc.sealing.keys.key_pin import KEY_LIST_NAMESPACE
 
 NOW = datetime(2026, 11, 3, 4, 0, tzinfo=UTC)
 MEMBERARC = [sys.executable, "-m", "memberarc"]

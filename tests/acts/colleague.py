@@ -13,7 +13,7 @@ import pytest
 
 from builders import Club, Outcome
 from memberarc.people.ssh import make_signing_key
-from memberarc.sealing.age import generate_identity
+from memberarc.sealing.age.crypt import generate_identity
 
 READERS = ("--role", "office", "--levels", "internal,confidential")
 

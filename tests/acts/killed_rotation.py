@@ -11,8 +11,9 @@ sys.path.insert(0, os.fspath(Path(__file__).parents[1]))
 
 from builders import caller
 from faults.worker import die_at
-from memberarc.acts import key_renewal, writing
-from memberarc.acts.key_rotate import rotate
+from memberarc.acts import writing
+from memberarc.acts.key import renewal as key_renewal
+from memberarc.acts.key.rotate import rotate
 
 if __name__ == "__main__":
     root, step = sys.argv[1:]

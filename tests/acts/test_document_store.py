@@ -10,7 +10,7 @@ import pytest
 
 from builders import SHAN, WANG, Club
 from memberarc.errors import ConflictError
-from memberarc.sealing.document_store import DocumentStore, remove_documents
+from memberarc.sealing.document.store import DocumentStore, remove_documents
 
 LARGE = os.urandom(5000)
 SMALL = b"small enough for git"

@@ -12,10 +12,10 @@ import pytest
 from acts.colleague import Colleague, colleague, let_in
 from builders import SCAN, WANG, Club
 from memberarc.people.ssh import sign
-from memberarc.sealing.age import load_identities
-from memberarc.sealing.key_list import next_key_list, parse_key_list, write_key_list
-from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE
-from memberarc.sealing.level_keys import open_level_keys, wrap_level_key
+from memberarc.sealing.age.crypt import load_identities
+from memberarc.sealing.keys.key_list import next_key_list, parse_key_list, write_key_list
+from memberarc.sealing.keys.key_pin import KEY_LIST_NAMESPACE
+from memberarc.sealing.keys.level_keys import open_level_keys, wrap_level_key
 
 
 @pytest.fixture

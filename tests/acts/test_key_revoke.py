@@ -10,9 +10,9 @@ import pytest
 
 from acts.colleague import Colleague, colleague, let_in, readers
 from builders import WANG, Club
-from memberarc.sealing.age import load_identities
-from memberarc.sealing.key_list import parse_key_list
-from memberarc.sealing.level_keys import open_level_keys
+from memberarc.sealing.age.crypt import load_identities
+from memberarc.sealing.keys.key_list import parse_key_list
+from memberarc.sealing.keys.level_keys import open_level_keys
 
 ALL = {"name", "contact.mobile", "contact.email", "contact.address", "identity.number"}
 

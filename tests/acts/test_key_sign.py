@@ -8,7 +8,7 @@ import pytest
 
 from acts.colleague import Colleague, colleague, let_in, readers
 from builders import WANG, Club
-from memberarc.acts import key_sign
+from memberarc.acts.key import sign as key_sign
 from memberarc.errors import ConflictError
 
 ACCESS = "policy/access.yaml"

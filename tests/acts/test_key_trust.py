@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from builders import WANG, ZENG, Club, git, sign_next_key_list
-from memberarc.acts.key_trust import accepted_key_list
+from memberarc.acts.key.trust import accepted_key_list
 from memberarc.archive.opened import open_archive
 from memberarc.errors import (
     KeyListError,
@@ -18,14 +18,14 @@ from memberarc.errors import (
     UnsignedPolicyError,
 )
 from memberarc.people.ssh import make_signing_key, sign
-from memberarc.sealing.key_list import (
+from memberarc.sealing.keys.key_list import (
     list_key,
     next_key_list,
     parse_key_list,
     write_key_list,
 )
-from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE
-from memberarc.sealing.level_keys import new_level_key, wrap_level_key
+from memberarc.sealing.keys.key_pin import KEY_LIST_NAMESPACE
+from memberarc.sealing.keys.level_keys import new_level_key, wrap_level_key
 
 PURGE = ("purge", ZENG, "--reason", "duplicate", "--confirm", ZENG)
 CERTIFICATE = f"tombstones/2026/0000/{ZENG}.certificate.yaml"

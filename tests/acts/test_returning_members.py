@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from builders import MOBILE, WANG, Club, Outcome, run, tree_digest
-from memberarc.acts.keys import open_keys
-from memberarc.acts.returning_members import suppress_member
+from memberarc.acts.key.keys_at_hand import open_keys
+from memberarc.acts.vault.returning_members import suppress_member
 from memberarc.archive.opened import open_archive
-from memberarc.sealing.vault import create_vault
+from memberarc.sealing.vault.replica import create_vault
 
 TODAY = date(2026, 11, 3)
 PURGED: dict[str, Any] = {

@@ -28,10 +28,10 @@ from builders import (
     start_club,
 )
 from memberarc.people.ssh import sign
-from memberarc.sealing.age import decrypt, encrypt, generate_identity, load_identities
-from memberarc.sealing.age_file import parse_age_file
-from memberarc.sealing.key_list import next_key_list, parse_key_list, write_key_list
-from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE
+from memberarc.sealing.age.crypt import decrypt, encrypt, generate_identity, load_identities
+from memberarc.sealing.age.frame import parse_age_file
+from memberarc.sealing.keys.key_list import next_key_list, parse_key_list, write_key_list
+from memberarc.sealing.keys.key_pin import KEY_LIST_NAMESPACE
 from sealing.age_plugin_test import PIN, identity, install, recipient
 from sealing.test_age_passphrases import PASSPHRASE, protected
 

@@ -14,8 +14,8 @@ from builders import SHAN, WANG, ZENG, Club, add, tree_digest
 from disposal.attempts import shares_in
 from memberarc.archive.opened import open_archive
 from memberarc.people.user_files import user_files
-from memberarc.sealing.fences import Fence
-from memberarc.sealing.vault import Vault, open_vault
+from memberarc.sealing.vault.fences import Fence
+from memberarc.sealing.vault.replica import Vault, open_vault
 
 
 def statuses(club: Club, status: int | None = None) -> list[dict[str, Any]]:

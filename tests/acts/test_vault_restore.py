@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from builders import MOBILE, NOW, SHAN, WANG, ZENG, Club, Outcome, run, start_club
-from memberarc.sealing.fences import Fence, write_fence
-from memberarc.sealing.share_lines import share_line
+from memberarc.sealing.vault.fences import Fence, write_fence
+from memberarc.sealing.vault.share_lines import share_line
 
 
 @pytest.fixture

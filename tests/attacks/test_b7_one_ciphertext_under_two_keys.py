@@ -7,9 +7,9 @@ import os
 import pytest
 
 from memberarc.errors import LevelKeyError
-from memberarc.sealing.age import parse_identities
+from memberarc.sealing.age.crypt import parse_identities
 from memberarc.sealing.derivation import record_commitment
-from memberarc.sealing.level_keys import new_level_key, unwrap_level_key, wrap_level_key
+from memberarc.sealing.keys.level_keys import new_level_key, unwrap_level_key, wrap_level_key
 
 ARCHIVE = "mzxw6ytboi7q2wgv5t3kc4dnxa"
 

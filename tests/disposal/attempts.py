@@ -18,7 +18,7 @@ import yaml
 
 from builders import Club
 from memberarc.errors import SealedValueError
-from memberarc.sealing.bech32 import age_secret_key
+from memberarc.sealing.age.bech32 import age_secret_key
 from memberarc.sealing.derivation import member_key
 from memberarc.sealing.value import Address, open_value
 

@@ -10,9 +10,9 @@ import signal
 import sys
 from typing import Any
 
-from memberarc.acts import purge_steps
+from memberarc.acts.purge import steps as purge_steps
 from memberarc.cli import main
-from memberarc.sealing.replicas import Replicas
+from memberarc.sealing.vault.replicas import Replicas
 
 STEPS = (
     "return remembered",

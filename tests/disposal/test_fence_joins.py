@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memberarc.errors import VaultError
-from memberarc.sealing.fences import (
+from memberarc.sealing.vault.fences import (
     STATES,
     Fence,
     FenceApproval,

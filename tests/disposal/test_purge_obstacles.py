@@ -314,6 +314,6 @@ def test_a_locked_index_stops_a_purge_at_once(club: Club) -> None:
 
 
 def test_a_full_disk_stops_a_purge_at_once(club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("memberarc.acts.purge_obstacles.FREE_BYTES", 1 << 60)
+    monkeypatch.setattr("memberarc.acts.purge.obstacles.FREE_BYTES", 1 << 60)
 
     assert "MiB left" in refused(club, status=8)

@@ -21,7 +21,7 @@ from disposal.attempts import (
 )
 from disposal.killed_purge import STEPS
 from memberarc.people.user_files import write_vaults
-from memberarc.sealing.vault import create_vault, open_vault
+from memberarc.sealing.vault.replica import create_vault, open_vault
 
 PURGE = ("purge", WANG, "--reason", "member_request", "--confirm", WANG)
 KILLER = Path(__file__).with_name("killed_purge.py")
@@ -183,7 +183,7 @@ def test_a_share_that_a_backup_brought_back_is_destroyed_again(club: Club, step:
 def test_the_trial_sees_a_share_that_is_still_there_behind_the_fence(
     club: Club, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from memberarc.sealing.replicas import Replicas
+    from memberarc.sealing.vault.replicas import Replicas
 
     monkeypatch.setattr(Replicas, "shred", lambda replicas, _uid: dict.fromkeys(replicas.ids, NOW))
 

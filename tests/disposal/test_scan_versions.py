@@ -13,15 +13,15 @@ import yaml
 from builders import NOTE, WANG, Club
 from disposal.attempts import objects, shares_in, subject_of, values_that_open
 from memberarc.people.ssh import sign
-from memberarc.sealing.age import load_identities
-from memberarc.sealing.key_list import (
+from memberarc.sealing.age.crypt import load_identities
+from memberarc.sealing.keys.key_list import (
     Recipient,
     next_key_list,
     parse_key_list,
     write_key_list,
 )
-from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE
-from memberarc.sealing.level_keys import unwrap_level_key, wrap_level_key
+from memberarc.sealing.keys.key_pin import KEY_LIST_NAMESPACE
+from memberarc.sealing.keys.level_keys import unwrap_level_key, wrap_level_key
 
 PURGE = ("purge", WANG, "--reason", "member_request", "--confirm", WANG)
 RECORD = f"members/2026/0000/{WANG}.yaml"

@@ -24,15 +24,15 @@ from memberarc.people.access import administrators, allowed_signers, parse_acces
 from memberarc.people.ssh import verify
 from memberarc.people.user_files import user_files
 from memberarc.review.file_checks import FileChecks
-from memberarc.sealing.age import load_identities
-from memberarc.sealing.bech32 import age_secret_key
+from memberarc.sealing.age.bech32 import age_secret_key
+from memberarc.sealing.age.crypt import load_identities
 from memberarc.sealing.derivation import member_key
-from memberarc.sealing.fences import parse_fence
-from memberarc.sealing.key_list import parse_key_list
-from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE, read_pin
-from memberarc.sealing.level_keys import open_level_keys
+from memberarc.sealing.keys.key_list import parse_key_list
+from memberarc.sealing.keys.key_pin import KEY_LIST_NAMESPACE, read_pin
+from memberarc.sealing.keys.level_keys import open_level_keys
 from memberarc.sealing.value import Address, open_value
-from memberarc.sealing.vault import open_vault
+from memberarc.sealing.vault.fences import parse_fence
+from memberarc.sealing.vault.replica import open_vault
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/format.md").read_text("utf-8")

@@ -48,21 +48,21 @@ from memberarc.formats.strict_yaml import parse_strict
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.members.shelves import read_record
 from memberarc.people.access import parse_access
-from memberarc.sealing.age_file import parse_age_file
-from memberarc.sealing.backup_list import Backup, parse_backup, write_backup
+from memberarc.sealing.age.frame import parse_age_file
 from memberarc.sealing.derivation import SUITE, lp
-from memberarc.sealing.fences import Fence, FenceApproval, parse_fence, write_fence
-from memberarc.sealing.key_list import (
+from memberarc.sealing.keys.key_list import (
     KeyEntry,
     KeyList,
     Recipient,
     parse_key_list,
     write_key_list,
 )
-from memberarc.sealing.key_pin import Pin, read_pin, write_pin
-from memberarc.sealing.share_lines import holds_share_of, read_share, share_line, uid_of
+from memberarc.sealing.keys.key_pin import Pin, read_pin, write_pin
 from memberarc.sealing.value import MemberCipher
-from memberarc.sealing.vault_manifest import read_replica_id
+from memberarc.sealing.vault.backup_list import Backup, parse_backup, write_backup
+from memberarc.sealing.vault.fences import Fence, FenceApproval, parse_fence, write_fence
+from memberarc.sealing.vault.manifest import read_replica_id
+from memberarc.sealing.vault.share_lines import holds_share_of, read_share, share_line, uid_of
 
 ARCHIVE, UID = "a" * 26, "abcdefgh234567ab"
 VECTORS = Path(__file__).parents[1] / "vectors" / "m1"

@@ -17,9 +17,9 @@ from memberarc.members.record import StoredRecord, write_record
 from memberarc.members.record_form import BLANK, RecordForm
 from memberarc.members.sealed_record import is_sealed, open_record
 from memberarc.sealing.derivation import record_commitment
-from memberarc.sealing.key_ring import KeyRing
-from memberarc.sealing.level_keys import new_level_key
-from memberarc.sealing.vault import create_vault
+from memberarc.sealing.keys.key_ring import KeyRing
+from memberarc.sealing.keys.level_keys import new_level_key
+from memberarc.sealing.vault.replica import create_vault
 from strategies import member_schema, plain_records
 
 if TYPE_CHECKING:

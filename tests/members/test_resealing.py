@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from memberarc.acts.keys import open_keys
+from memberarc.acts.key.keys_at_hand import open_keys
 from memberarc.archive.message import Act
 from memberarc.archive.opened import Archive, open_archive
 from memberarc.archive.transaction import Change, Plan, transact
@@ -29,10 +29,10 @@ from memberarc.members.record import StoredRecord, write_record
 from memberarc.members.resealing import Resealer, resealed
 from memberarc.members.sealed_record import is_sealed, open_record, seal_record
 from memberarc.sealing.derivation import member_key, record_commitment
-from memberarc.sealing.key_ring import KeyRing
-from memberarc.sealing.level_keys import LevelKey, new_level_key
+from memberarc.sealing.keys.key_ring import KeyRing
+from memberarc.sealing.keys.level_keys import LevelKey, new_level_key
 from memberarc.sealing.value import MemberCipher
-from memberarc.sealing.vault import Vault, create_vault
+from memberarc.sealing.vault.replica import Vault, create_vault
 from strategies import member_schema, plain_records
 
 if TYPE_CHECKING:

@@ -21,10 +21,10 @@ from memberarc.members.sealed_record import (
     visible_record,
 )
 from memberarc.sealing.derivation import record_commitment
-from memberarc.sealing.fences import Fence, utc_text
-from memberarc.sealing.key_ring import KeyRing
-from memberarc.sealing.level_keys import LevelKey, new_level_key
-from memberarc.sealing.vault import Vault, create_vault
+from memberarc.sealing.keys.key_ring import KeyRing
+from memberarc.sealing.keys.level_keys import LevelKey, new_level_key
+from memberarc.sealing.vault.fences import Fence, utc_text
+from memberarc.sealing.vault.replica import Vault, create_vault
 
 ARCHIVE, UID = "mzxw6ytboi7q2wgv5t3kc4dnxa", "k5x2w7n3q4v6t2zb"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builders import SHAN, WANG, Club
-from memberarc.acts.keys import open_keys
+from memberarc.acts.key.keys_at_hand import open_keys
 from memberarc.archive.opened import open_archive
 from memberarc.registers.act_log import archive_log, member_log
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from memberarc.sealing import bech32
+from memberarc.sealing.age import bech32
 
 NAME = "test"
 PIN = "2468"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from memberarc.sealing.derivation import record_commitment
-from memberarc.sealing.key_ring import KeyRing
-from memberarc.sealing.level_keys import LevelKey, new_level_key
-from memberarc.sealing.vault import Vault, create_vault
+from memberarc.sealing.keys.key_ring import KeyRing
+from memberarc.sealing.keys.level_keys import LevelKey, new_level_key
+from memberarc.sealing.vault.replica import Vault, create_vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable

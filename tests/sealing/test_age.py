@@ -24,15 +24,15 @@ from memberarc.errors import (
     SealingError,
     SettingsError,
 )
-from memberarc.sealing.age import (
+from memberarc.sealing.age.bech32 import age_secret_key
+from memberarc.sealing.age.crypt import (
     decrypt,
     encrypt,
     generate_identity,
     load_identities,
     parse_identities,
 )
-from memberarc.sealing.age_stream import decrypt_stream, encrypt_stream
-from memberarc.sealing.bech32 import age_secret_key
+from memberarc.sealing.age.stream import decrypt_stream, encrypt_stream
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memberarc.sealing import bech32
-from memberarc.sealing.age_file import Stanza, parse_age_file, write_age_file
+from memberarc.sealing.age import bech32
+from memberarc.sealing.age.frame import Stanza, parse_age_file, write_age_file
 from memberarc.sealing.derivation import hkdf
 
 if TYPE_CHECKING:

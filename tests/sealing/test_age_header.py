@@ -8,9 +8,9 @@ import pytest
 
 from memberarc.errors import SealingError
 from memberarc.people.ssh import make_signing_key
-from memberarc.sealing import age
-from memberarc.sealing.age_header import read_stanzas, stanza_flaw, stanza_of
-from memberarc.sealing.hybrid import new_hybrid_identity, parse_hybrid_identity
+from memberarc.sealing.age import crypt as age
+from memberarc.sealing.age.header import read_stanzas, stanza_flaw, stanza_of
+from memberarc.sealing.age.hybrid import new_hybrid_identity, parse_hybrid_identity
 
 ONE = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
 

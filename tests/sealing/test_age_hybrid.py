@@ -11,15 +11,15 @@ import pytest
 from pyrage import x25519
 
 from memberarc.errors import NoIdentityError, SealingError, SettingsError
-from memberarc.sealing.age import (
+from memberarc.sealing.age.crypt import (
     decrypt,
     encrypt,
     generate_identity,
     load_identities,
     parse_identities,
 )
-from memberarc.sealing.age_file import parse_age_file
-from memberarc.sealing.hybrid import new_hybrid_identity, parse_hybrid_identity
+from memberarc.sealing.age.frame import parse_age_file
+from memberarc.sealing.age.hybrid import new_hybrid_identity, parse_hybrid_identity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,7 +121,7 @@ def test_a_cipher_library_without_ml_kem_is_told_from_a_wrong_identity() -> None
 import sys
 sys.modules["cryptography.hazmat.primitives.hpke"] = None
 from memberarc.errors import SealingError
-from memberarc.sealing.age import parse_identities
+from memberarc.sealing.age.crypt import parse_identities
 try:
     parse_identities(b"{PRINTED_IDENTITY}", where="identity.txt")
 except SealingError as err:

@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from pyrage import x25519
 
 from memberarc.errors import NoIdentityError, PassphraseError, SettingsError
-from memberarc.sealing.age import encrypt, load_identities
-from memberarc.sealing.age_file import Stanza, parse_age_file, write_age_file
-from memberarc.sealing.hybrid import new_hybrid_identity
-from memberarc.sealing.passphrases import LARGEST_WORK_FACTOR, is_protected
+from memberarc.sealing.age.crypt import encrypt, load_identities
+from memberarc.sealing.age.frame import Stanza, parse_age_file, write_age_file
+from memberarc.sealing.age.hybrid import new_hybrid_identity
+from memberarc.sealing.age.passphrases import LARGEST_WORK_FACTOR, is_protected
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ from pyrage import x25519
 
 from memberarc.errors import NoIdentityError, SealingError, SettingsError
 from memberarc.people.access import _RECIPIENT
-from memberarc.sealing.age import Identities, decrypt, encrypt, parse_identities
-from memberarc.sealing.asking import NOBODY, Asker
+from memberarc.sealing.age.asking import NOBODY, Asker
+from memberarc.sealing.age.crypt import Identities, decrypt, encrypt, parse_identities
 from sealing.age_plugin_test import PIN, identity, install, recipient
 
 CARD = b"a card of zhang's"

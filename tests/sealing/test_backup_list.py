@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from memberarc.errors import UnsafeVaultError, VaultError
-from memberarc.sealing.backup_list import (
+from memberarc.sealing.vault.backup_list import (
     Backup,
     Destroyed,
     listed_backups,
@@ -20,9 +20,9 @@ from memberarc.sealing.backup_list import (
     standing_backups,
     write_backup,
 )
-from memberarc.sealing.fences import Fence
-from memberarc.sealing.replicas import Replicas
-from memberarc.sealing.vault import Vault, create_vault
+from memberarc.sealing.vault.fences import Fence
+from memberarc.sealing.vault.replica import Vault, create_vault
+from memberarc.sealing.vault.replicas import Replicas
 
 BACKUP = Backup(
     id="k5x2w7n3q4v6t2zb",

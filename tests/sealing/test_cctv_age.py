@@ -15,11 +15,11 @@ import pyrage
 import pytest
 
 from memberarc.errors import DocumentError, SealingError, SettingsError
-from memberarc.sealing.age import decrypt, parse_identities
-from memberarc.sealing.age_stream import decrypt_stream
-from memberarc.sealing.asking import NOBODY
-from memberarc.sealing.hybrid import IDENTITY_START
-from memberarc.sealing.passphrases import open_protected
+from memberarc.sealing.age.asking import NOBODY
+from memberarc.sealing.age.crypt import decrypt, parse_identities
+from memberarc.sealing.age.hybrid import IDENTITY_START
+from memberarc.sealing.age.passphrases import open_protected
+from memberarc.sealing.age.stream import decrypt_stream
 
 if TYPE_CHECKING:
     from pathlib import Path

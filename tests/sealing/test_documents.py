@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from memberarc.errors import DocumentError, DuplicateError, FileError
-from memberarc.sealing.documents import (
+from memberarc.sealing.document.documents import (
     DocumentKey,
     decrypt_document,
     document_keys,
@@ -26,7 +26,7 @@ from memberarc.sealing.documents import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.keys.key_ring import KeyRing
 
 UID = "k5x2w7n3q4v6t2zb"
 BLOCK = 1 << 20
@@ -270,7 +270,7 @@ def test_a_large_document_takes_no_more_memory_than_a_small_one(
     script = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from memberarc.sealing.documents import *\n"
+        "from memberarc.sealing.document.documents import *\n"
         f"key = DocumentKey(uid='k', item='d', level='internal', epoch=1,"
         f" identity={key.identity!r}, digest_key=bytes(32))\n"
         "source, sealed, opened = (Path(argument) for argument in sys.argv[1:])\n"

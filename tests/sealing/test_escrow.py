@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 
 from memberarc.errors import UsageError, VaultError
-from memberarc.sealing.escrow import (
+from memberarc.sealing.vault.escrow import (
     combine_words,
     escrow_identity,
     new_secret,

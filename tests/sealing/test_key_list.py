@@ -12,7 +12,7 @@ import pytest
 
 from memberarc.errors import KeyListError, OlderKeyListError, SettingsError
 from memberarc.people.ssh import AllowedSigner, make_signing_key, sign
-from memberarc.sealing.key_list import (
+from memberarc.sealing.keys.key_list import (
     RETIRED,
     KeyEntry,
     KeyList,
@@ -25,19 +25,19 @@ from memberarc.sealing.key_list import (
     policy_digest,
     write_key_list,
 )
-from memberarc.sealing.key_pin import (
+from memberarc.sealing.keys.key_pin import (
     KEY_LIST_NAMESPACE,
     Pin,
     accept_key_list,
     read_pin,
     write_pin,
 )
-from memberarc.sealing.level_keys import new_level_key
+from memberarc.sealing.keys.level_keys import new_level_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from memberarc.sealing.key_pin import Accepted
+    from memberarc.sealing.keys.key_pin import Accepted
 
 ARCHIVE = "mzxw6ytboi7q2wgv5t3kc4dnxa"
 PATH = "keys/keys.yaml"

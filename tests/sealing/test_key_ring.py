@@ -14,12 +14,12 @@ from memberarc.errors import (
     UnopenedValueError,
 )
 from memberarc.sealing.derivation import record_commitment
-from memberarc.sealing.fences import Fence, utc_text
-from memberarc.sealing.key_ring import KeyRing
-from memberarc.sealing.level_keys import LevelKey, new_level_key
+from memberarc.sealing.keys.key_ring import KeyRing
+from memberarc.sealing.keys.level_keys import LevelKey, new_level_key
+from memberarc.sealing.vault.fences import Fence, utc_text
 
 if TYPE_CHECKING:
-    from memberarc.sealing.vault import Vault
+    from memberarc.sealing.vault.replica import Vault
 
 ARCHIVE = "mzxw6ytboi7q2wgv5t3kc4dnxa"
 UID, OTHER_UID = "k5x2w7n3q4v6t2zb", "p3d7hq2mlx5cva6r"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from memberarc.errors import LevelKeyError, NoIdentityError
-from memberarc.sealing.age import encrypt, generate_identity, load_identities
-from memberarc.sealing.key_list import KeyList, Recipient, list_key, policy_digest
-from memberarc.sealing.level_keys import (
+from memberarc.sealing.age.crypt import encrypt, generate_identity, load_identities
+from memberarc.sealing.keys.key_list import KeyList, Recipient, list_key, policy_digest
+from memberarc.sealing.keys.level_keys import (
     LevelKey,
     new_level_key,
     open_level_keys,
@@ -24,7 +24,7 @@ from memberarc.sealing.level_keys import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from memberarc.sealing.age import Identities
+    from memberarc.sealing.age.crypt import Identities
 
 ARCHIVE = "mzxw6ytboi7q2wgv5t3kc4dnxa"
 

@@ -19,13 +19,13 @@ from memberarc.errors import (
     UnsafeVaultError,
     VaultError,
 )
-from memberarc.sealing import replicas as replicas_module
-from memberarc.sealing import vault_upkeep
 from memberarc.sealing.derivation import record_commitment
-from memberarc.sealing.fences import Fence, utc_text
-from memberarc.sealing.replicas import AbsentReplica, Replicas
-from memberarc.sealing.vault import Vault, create_vault, open_vault
-from memberarc.sealing.vault_register import RegisteredReplica, spread_register
+from memberarc.sealing.vault import replicas as replicas_module
+from memberarc.sealing.vault import upkeep as vault_upkeep
+from memberarc.sealing.vault.fences import Fence, utc_text
+from memberarc.sealing.vault.register import RegisteredReplica, spread_register
+from memberarc.sealing.vault.replica import Vault, create_vault, open_vault
+from memberarc.sealing.vault.replicas import AbsentReplica, Replicas
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -323,7 +323,7 @@ def test_a_retired_replica_is_missed_by_nobody_and_gets_no_new_share(
 def test_all_replicas_are_compacted_when_it_is_due(
     vault: Vault, second: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from memberarc.sealing import vault as vault_module
+    from memberarc.sealing.vault import replica as vault_module
 
     monkeypatch.setattr(vault_module, "SEGMENT_LIMIT", 1)
     replicas = joined(vault, second)
@@ -338,7 +338,7 @@ def test_all_replicas_are_compacted_when_it_is_due(
 def test_a_compaction_that_has_to_wait_stops_no_add(
     vault: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from memberarc.sealing import vault as vault_module
+    from memberarc.sealing.vault import replica as vault_module
 
     monkeypatch.setattr(vault_module, "SEGMENT_LIMIT", 0)
     monkeypatch.setattr(vault_upkeep, "hold_lock", lambda path: hold_lock(path, wait_s=0))

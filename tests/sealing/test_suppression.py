@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from memberarc.errors import UnsafeVaultError, VaultError
-from memberarc.sealing.replicas import Replicas
-from memberarc.sealing.suppression import Suppressed, suppress
-from memberarc.sealing.vault import Vault, create_vault
+from memberarc.sealing.vault.replica import Vault, create_vault
+from memberarc.sealing.vault.replicas import Replicas
+from memberarc.sealing.vault.suppression import Suppressed, suppress
 
 TODAY = date(2026, 11, 3)
 UNTIL = date(2029, 11, 3)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from memberarc.errors import SettingsError
-from memberarc.sealing import unlocked
-from memberarc.sealing.key_list import KeyList, list_key
-from memberarc.sealing.level_keys import LevelKey, new_level_key
-from memberarc.sealing.unlocked import (
+from memberarc.sealing.keys import unlocked
+from memberarc.sealing.keys.key_list import KeyList, list_key
+from memberarc.sealing.keys.level_keys import LevelKey, new_level_key
+from memberarc.sealing.keys.unlocked import (
     Moment,
     Place,
     Unlocked,

@@ -19,8 +19,8 @@ from memberarc.errors import (
     VaultError,
 )
 from memberarc.sealing.derivation import record_commitment
-from memberarc.sealing.share_lines import ShareText, share_line
-from memberarc.sealing.vault import Vault, create_vault, open_vault
+from memberarc.sealing.vault.replica import Vault, create_vault, open_vault
+from memberarc.sealing.vault.share_lines import ShareText, share_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -257,7 +257,7 @@ def test_processes_that_provision_at_once_lose_nothing(vault: Vault, tmp_path: P
         "import sys\n"
         "from pathlib import Path\n"
         "from memberarc.archive.identifiers import new_uid\n"
-        "from memberarc.sealing.vault import open_vault\n"
+        "from memberarc.sealing.vault.replica import open_vault\n"
         f"vault = open_vault(Path({str(vault.directory)!r}), archive={ARCHIVE!r},"
         f" vault_id={vault.vault_id!r})\n"
         "for number in range(25):\n"

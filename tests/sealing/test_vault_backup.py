@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 from memberarc.errors import VaultError
-from memberarc.sealing.backup_list import Backup, note_backup
 from memberarc.sealing.derivation import record_commitment
-from memberarc.sealing.fences import Fence
-from memberarc.sealing.replicas import Replicas
-from memberarc.sealing.share_lines import share_line
-from memberarc.sealing.vault import Vault, create_vault
-from memberarc.sealing.vault_backup import (
+from memberarc.sealing.vault.backup import (
     VaultContents,
     gather_contents,
     parse_contents,
     plan_restoration,
     write_contents,
 )
+from memberarc.sealing.vault.backup_list import Backup, note_backup
+from memberarc.sealing.vault.fences import Fence
+from memberarc.sealing.vault.replica import Vault, create_vault
+from memberarc.sealing.vault.replicas import Replicas
+from memberarc.sealing.vault.share_lines import share_line
 
 ONE, TWO, THREE = "aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb", "cccccccccccccccc"
 BACKUP = Backup(

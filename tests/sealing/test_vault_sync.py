@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from memberarc.errors import MemberPurgedError, VaultError
-from memberarc.sealing.fences import Fence, utc_text
-from memberarc.sealing.replicas import Replicas
-from memberarc.sealing.share_lines import RotFinder, share_line
-from memberarc.sealing.vault import Vault, create_vault, open_vault
-from memberarc.sealing.vault_register import (
+from memberarc.sealing.vault.fences import Fence, utc_text
+from memberarc.sealing.vault.register import (
     RegisteredReplica,
     joined_register,
     parse_entry,
     spread_register,
     write_entry,
 )
-from memberarc.sealing.vault_removal import remove_vault
-from memberarc.sealing.vault_sync import Synced, plan_sync, synchronise, unite
+from memberarc.sealing.vault.removal import remove_vault
+from memberarc.sealing.vault.replica import Vault, create_vault, open_vault
+from memberarc.sealing.vault.replicas import Replicas
+from memberarc.sealing.vault.share_lines import RotFinder, share_line
+from memberarc.sealing.vault.sync import Synced, plan_sync, synchronise, unite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -240,7 +240,7 @@ def test_a_rotten_line_is_known_by_any_two_of_its_words() -> None:
 def test_a_share_fenced_since_it_was_read_is_not_written(
     vault: Vault, second: Vault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from memberarc.sealing import vault_sync
+    from memberarc.sealing.vault import sync as vault_sync
 
     vault.provision([UID, OTHER_UID])
     write = vault_sync._adopt

@@ -14,10 +14,10 @@ from memberarc.errors import (
     ShareMissingError,
     VaultError,
 )
-from memberarc.sealing import vault_upkeep
-from memberarc.sealing.fences import Fence, FenceApproval, utc_text
-from memberarc.sealing.share_lines import share_line
-from memberarc.sealing.vault import SEGMENT_LIMIT, Vault, open_vault
+from memberarc.sealing.vault import upkeep as vault_upkeep
+from memberarc.sealing.vault.fences import Fence, FenceApproval, utc_text
+from memberarc.sealing.vault.replica import SEGMENT_LIMIT, Vault, open_vault
+from memberarc.sealing.vault.share_lines import share_line
 
 if TYPE_CHECKING:
     from pathlib import Path

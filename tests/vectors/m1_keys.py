@@ -16,14 +16,14 @@ from cryptography.hazmat.primitives.serialization import (
 from m1_values import ARCHIVE, LEVEL_KEY, OTHER_ARCHIVE, OTHER_UID, SHARE, UID
 
 from memberarc.people.ssh import sign
-from memberarc.sealing.bech32 import age_secret_key
+from memberarc.sealing.age.bech32 import age_secret_key
 from memberarc.sealing.derivation import (
     level_commitment,
     member_key,
     record_commitment,
     share_check,
 )
-from memberarc.sealing.key_list import (
+from memberarc.sealing.keys.key_list import (
     KeyEntry,
     KeyList,
     Recipient,
@@ -31,7 +31,7 @@ from memberarc.sealing.key_list import (
     policy_digest,
     write_key_list,
 )
-from memberarc.sealing.level_keys import level_key_path
+from memberarc.sealing.keys.level_keys import level_key_path
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,17 +13,17 @@ import yaml
 
 from memberarc import errors
 from memberarc.people.ssh import AllowedSigner
-from memberarc.sealing.bech32 import age_secret_key
+from memberarc.sealing.age.bech32 import age_secret_key
 from memberarc.sealing.derivation import (
     level_commitment,
     member_key,
     record_commitment,
     share_check,
 )
-from memberarc.sealing.key_list import require_named_policy
-from memberarc.sealing.key_pin import Pin, accept_key_list
+from memberarc.sealing.keys.key_list import require_named_policy
+from memberarc.sealing.keys.key_pin import Pin, accept_key_list
 from memberarc.sealing.value import Address, open_value
-from memberarc.sealing.vault import create_vault
+from memberarc.sealing.vault.replica import create_vault
 
 HERE = Path(__file__).parent
 VECTORS = sorted((HERE / "m1").glob("*.yaml"))

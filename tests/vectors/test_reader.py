@@ -14,18 +14,18 @@ import pytest
 import yaml
 
 from memberarc.formats.canonical_yaml import write_yaml
-from memberarc.sealing.age import generate_identity
+from memberarc.sealing.age.crypt import generate_identity
 from memberarc.sealing.derivation import record_commitment
-from memberarc.sealing.key_list import (
+from memberarc.sealing.keys.key_list import (
     KeyList,
     Recipient,
     list_key,
     policy_digest,
     write_key_list,
 )
-from memberarc.sealing.key_ring import KeyRing
-from memberarc.sealing.level_keys import new_level_key, wrap_level_key
-from memberarc.sealing.vault import create_vault
+from memberarc.sealing.keys.key_ring import KeyRing
+from memberarc.sealing.keys.level_keys import new_level_key, wrap_level_key
+from memberarc.sealing.vault.replica import create_vault
 
 READER = Path(__file__).parents[2] / "docs" / "reader.py"
 VECTORS = Path(__file__).parent / "m1"

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from memberarc.acts.certificate_signers import CertificateSigners
 from memberarc.acts.check_archive import committed_files
-from memberarc.acts.key_chain import KeyChain
-from memberarc.acts.key_trust import judge_at_first_sight
-from memberarc.acts.keys import open_keys, open_replicas
+from memberarc.acts.key.chain import KeyChain
+from memberarc.acts.key.keys_at_hand import open_keys, open_replicas
+from memberarc.acts.key.trust import judge_at_first_sight
 from memberarc.acts.opening import Caller
+from memberarc.acts.purge.certificate_signers import CertificateSigners
 from memberarc.archive.layout import PathKind, path_kind
 from memberarc.archive.opened import Archive, open_archive
 from memberarc.archive.snapshot import Entry, Snapshot

@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memberarc.acts.keys import open_keys, open_replicas
-from memberarc.acts.returning_members import returning_values
+from memberarc.acts.key.keys_at_hand import open_keys, open_replicas
+from memberarc.acts.vault.returning_members import returning_values
 from memberarc.acts.writing import commit_act
 from memberarc.archive.identifiers import new_item_id, new_uid
 from memberarc.archive.message import Act
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Node
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.schema import RecordSchema
-    from memberarc.sealing.replicas import Replicas
+    from memberarc.sealing.vault.replicas import Replicas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from memberarc.acts.keys import open_keys
+from memberarc.acts.key.keys_at_hand import open_keys
 from memberarc.acts.update_member import Updated, rewrite_record
 from memberarc.archive.opened import open_archive
 from memberarc.errors import ConflictError
@@ -21,7 +21,7 @@ from memberarc.members.shelves import find_record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from memberarc.acts.keys import Keys
+    from memberarc.acts.key.keys_at_hand import Keys
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.formats.canonical_yaml import Node

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from memberarc.acts.keys import open_keys
+from memberarc.acts.key.keys_at_hand import open_keys
 from memberarc.acts.writing import commit_act
 from memberarc.archive.history import walk_history
 from memberarc.archive.layout import PathKind, code_of, path_kind
@@ -33,7 +33,7 @@ from memberarc.review.file_checks import FileChecks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from memberarc.acts.keys import Keys
+    from memberarc.acts.key.keys_at_hand import Keys
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.formats.canonical_yaml import Node

@@ -8,8 +8,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from memberarc.acts.add_member import new_record
-from memberarc.acts.keys import open_keys
-from memberarc.acts.returning_members import returning_rows
+from memberarc.acts.key.keys_at_hand import open_keys
+from memberarc.acts.vault.returning_members import returning_rows
 from memberarc.acts.writing import commit_act
 from memberarc.archive.identifiers import new_uid
 from memberarc.archive.layout import member_path
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from memberarc.acts.keys import Keys
+    from memberarc.acts.key.keys_at_hand import Keys
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.errors import Problem

@@ -36,18 +36,18 @@ from memberarc.people.access import (
 from memberarc.people.ssh import make_signing_key, public_key_of, sign
 from memberarc.people.user_files import write_vaults
 from memberarc.review.file_checks import FileChecks
-from memberarc.sealing.age import generate_identity, load_identities
-from memberarc.sealing.key_list import (
+from memberarc.sealing.age.crypt import generate_identity, load_identities
+from memberarc.sealing.keys.key_list import (
     KeyList,
     Recipient,
     list_key,
     policy_digest,
     write_key_list,
 )
-from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE, accept_key_list, write_pin
-from memberarc.sealing.level_keys import new_level_key, wrap_level_key
-from memberarc.sealing.vault import create_vault
-from memberarc.sealing.vault_register import RegisteredReplica, spread_register
+from memberarc.sealing.keys.key_pin import KEY_LIST_NAMESPACE, accept_key_list, write_pin
+from memberarc.sealing.keys.level_keys import new_level_key, wrap_level_key
+from memberarc.sealing.vault.register import RegisteredReplica, spread_register
+from memberarc.sealing.vault.replica import create_vault
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from memberarc.acts.keys import open_keys
+from memberarc.acts.key.keys_at_hand import open_keys
 from memberarc.acts.writing import commit_act
 from memberarc.archive.export import exported_folder
 from memberarc.archive.message import Act

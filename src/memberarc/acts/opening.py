@@ -10,7 +10,7 @@ from memberarc.archive.layout import ACCESS_POLICY
 from memberarc.errors import PolicyError
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.people.access import Access, parse_access
-from memberarc.sealing.asking import NOBODY
+from memberarc.sealing.age.asking import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from memberarc.archive.opened import Archive
     from memberarc.people.user_files import UserFiles
-    from memberarc.sealing.asking import Asker
+    from memberarc.sealing.age.asking import Asker
 
 
 _Item = TypeVar("_Item")

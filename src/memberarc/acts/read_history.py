@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memberarc.acts.keys import open_keys_at_hand
+from memberarc.acts.key.keys_at_hand import open_keys_at_hand
 from memberarc.archive.opened import open_archive
 from memberarc.archive.uncommitted import changed_paths, read_work_tree_file
 from memberarc.errors import MemberNotFoundError

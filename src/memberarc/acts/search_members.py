@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memberarc.acts.keys import open_keys_at_hand
+from memberarc.acts.key.keys_at_hand import open_keys_at_hand
 from memberarc.archive.opened import open_archive
 from memberarc.errors import InvalidRecordError, VaultError
 from memberarc.formats.field_path import path_text
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
     from memberarc.formats.schema import Field, RecordSchema
     from memberarc.members.record import OpenedRecord, StoredRecord
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.keys.key_ring import KeyRing
     from memberarc.search.query import Query
 
 _SHOWN = ("name", "joined")

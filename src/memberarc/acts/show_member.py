@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memberarc.acts.keys import open_keys_at_hand
+from memberarc.acts.key.keys_at_hand import open_keys_at_hand
 from memberarc.archive.history import revision_at
 from memberarc.archive.opened import open_archive
 from memberarc.errors import RevisionNotFoundError, VaultError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
     from memberarc.formats.schema import RecordSchema
     from memberarc.members.record import OpenedRecord, StoredRecord
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.keys.key_ring import KeyRing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,13 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from memberarc.acts.document_files import require_store
+from memberarc.acts.document.document_files import require_store
 from memberarc.acts.finding import Finding
-from memberarc.acts.key_findings import key_findings
-from memberarc.acts.key_trust import accepted_key_list
-from memberarc.acts.keys import absence_notices, open_replicas
+from memberarc.acts.key.findings import key_findings
+from memberarc.acts.key.keys_at_hand import absence_notices, open_replicas
+from memberarc.acts.key.trust import accepted_key_list
+from memberarc.acts.key.unlock import level_keys_at_hand
 from memberarc.acts.opening import read_access
-from memberarc.acts.unlock import level_keys_at_hand
 from memberarc.archive.git import git_version
 from memberarc.archive.layout import PathKind, code_of, path_kind
 from memberarc.archive.opened import open_archive
@@ -20,8 +20,8 @@ from memberarc.archive.uncommitted import changed_paths
 from memberarc.errors import MemberarcError, NoIdentityError
 from memberarc.people.access import recovers
 from memberarc.review.document_checks import unlisted_files
-from memberarc.sealing.age import load_identities
-from memberarc.sealing.passphrases import is_protected
+from memberarc.sealing.age.crypt import load_identities
+from memberarc.sealing.age.passphrases import is_protected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.people.access import Access, Person
-    from memberarc.sealing.fences import Fence
-    from memberarc.sealing.key_list import KeyEntry
-    from memberarc.sealing.replicas import Replicas
+    from memberarc.sealing.keys.key_list import KeyEntry
+    from memberarc.sealing.vault.fences import Fence
+    from memberarc.sealing.vault.replicas import Replicas
 
 OLDEST_GIT: Final = (2, 39)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memberarc.acts.keys import open_keys
+from memberarc.acts.key.keys_at_hand import open_keys
 from memberarc.acts.writing import commit_act
 from memberarc.archive.identifiers import new_item_id
 from memberarc.archive.message import Act
@@ -22,7 +22,7 @@ from memberarc.members.shelves import find_record
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from memberarc.acts.keys import Keys
+    from memberarc.acts.key.keys_at_hand import Keys
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.formats.canonical_yaml import Node

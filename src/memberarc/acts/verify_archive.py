@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memberarc.acts.certificate_signers import CertificateSigners
 from memberarc.acts.check_archive import committed_files
-from memberarc.acts.document_files import open_store
-from memberarc.acts.key_chain import KeyChain
-from memberarc.acts.key_trust import judge_at_first_sight
-from memberarc.acts.keys import open_keys, open_replicas
+from memberarc.acts.document.document_files import open_store
+from memberarc.acts.key.chain import KeyChain
+from memberarc.acts.key.keys_at_hand import open_keys, open_replicas
+from memberarc.acts.key.trust import judge_at_first_sight
+from memberarc.acts.purge.certificate_signers import CertificateSigners
 from memberarc.archive.opened import open_archive
 from memberarc.errors import (
     ForeignVaultError,

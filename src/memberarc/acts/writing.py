@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from memberarc.acts.key_trust import require_signed_policy
+from memberarc.acts.key.trust import require_signed_policy
 from memberarc.archive.layout import OWNED_FOLDERS, PathKind, path_kind
 from memberarc.archive.transaction import transact
 from memberarc.errors import InvalidRecordError, Problem, WorkTreeConflictError

@@ -15,7 +15,7 @@ from memberarc.people.user_files import PHRASE_FILE_VARIABLE, read_secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from memberarc.sealing.asking import Asker
+    from memberarc.sealing.age.asking import Asker
 
 
 def ask_as_told(environ: Mapping[str, str]) -> Asker:

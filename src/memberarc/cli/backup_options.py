@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from memberarc.acts.vault_backups import BackedUp
-    from memberarc.acts.vault_restore import Restored, RestoredVault
+    from memberarc.acts.vault.backups import BackedUp
+    from memberarc.acts.vault.restore import Restored, RestoredVault
     from memberarc.output.result import JsonValue
 
 Expires: TypeAlias = Annotated[

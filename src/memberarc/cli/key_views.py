@@ -10,7 +10,7 @@ from memberarc.output.result import Column, Table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from memberarc.acts.key_revoke import Revoked
+    from memberarc.acts.key.revoke import Revoked
     from memberarc.output.result import JsonValue
     from memberarc.people.access_changes import LevelReaders
 

@@ -11,7 +11,7 @@ from memberarc.formats.canonical_yaml import Node, write_yaml
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from memberarc.sealing.fences import FenceApproval
+    from memberarc.sealing.vault.fences import FenceApproval
 
 FORMAT: Final = "certificate/1"
 NAMESPACE: Final = "memberarc-certificate@m1"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Scalar
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.schema import Field
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.keys.key_ring import KeyRing
 
 # Plain text to YAML, JSON, CSV, a commit's author and a file name alike.
 MARK: Final = "(removed)"

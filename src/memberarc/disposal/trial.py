@@ -15,11 +15,11 @@ from memberarc.disposal.versions import SEALED_TEXT, parse_version, versions_in_
 from memberarc.errors import NoIdentityError, SealedValueError, SealingError
 from memberarc.members.catalogue import documents_of
 from memberarc.members.sealed_record import NOTE_PATH, is_sealed
-from memberarc.sealing.age import decrypt, parse_identities
-from memberarc.sealing.age_file import parse_age_file
-from memberarc.sealing.age_stream import HEAD_BYTES
-from memberarc.sealing.documents import document_keys
-from memberarc.sealing.key_ring import MemberKeys
+from memberarc.sealing.age.crypt import decrypt, parse_identities
+from memberarc.sealing.age.frame import parse_age_file
+from memberarc.sealing.age.stream import HEAD_BYTES
+from memberarc.sealing.document.documents import document_keys
+from memberarc.sealing.keys.key_ring import MemberKeys
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from memberarc.formats.schema import RecordSchema
     from memberarc.members.catalogue import DocumentEntry
     from memberarc.members.record import StoredRecord
-    from memberarc.sealing.age import Identities
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.age.crypt import Identities
+    from memberarc.sealing.keys.key_ring import KeyRing
 
 
 def try_everything(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.schema import Field, RecordSchema
     from memberarc.members.record import StoredRecord
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.keys.key_ring import KeyRing
 
     SchemaOf = Callable[[str], RecordSchema]
 

@@ -9,7 +9,7 @@ from memberarc.archive.layout import document_path
 from memberarc.archive.snapshot import open_blob
 from memberarc.errors import DocumentNotFoundError, FileError, NoIdentityError
 from memberarc.members.sealed_record import is_sealed
-from memberarc.sealing.documents import document_keys
+from memberarc.sealing.document.documents import document_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from memberarc.archive.opened import Archive
     from memberarc.members.catalogue import DocumentEntry
     from memberarc.members.record import StoredRecord
-    from memberarc.sealing.age_stream import Readable
-    from memberarc.sealing.document_store import DocumentStore
-    from memberarc.sealing.documents import DocumentKey
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.age.stream import Readable
+    from memberarc.sealing.document.documents import DocumentKey
+    from memberarc.sealing.document.store import DocumentStore
+    from memberarc.sealing.keys.key_ring import KeyRing
 
 
 @contextmanager

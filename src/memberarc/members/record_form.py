@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Node, Scalar
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.schema import RecordSchema
-    from memberarc.sealing.key_ring import MemberKeys
+    from memberarc.sealing.keys.key_ring import MemberKeys
 
 BLANK: Final = "___"
 

@@ -23,7 +23,7 @@ from memberarc.members.record_batches import map_stream
 from memberarc.members.sealed_record import is_sealed
 from memberarc.members.shelves import read_record
 from memberarc.sealing.derivation import member_key
-from memberarc.sealing.key_list import known_epochs, parse_key_list
+from memberarc.sealing.keys.key_list import known_epochs, parse_key_list
 from memberarc.sealing.value import MemberCipher
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.schema import Field, RecordSchema
     from memberarc.formats.sealed_text import SealedText
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.keys.key_ring import KeyRing
 
 # What became of a record: its new bytes, what is wrong with it, or nothing that had to be done.
 _Outcome: TypeAlias = bytes | Problem | None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.positions import Positions
     from memberarc.formats.schema import Field, RecordSchema
-    from memberarc.sealing.key_ring import KeyRing, MemberKeys
+    from memberarc.sealing.keys.key_ring import KeyRing, MemberKeys
 
 # Where the note of a commit is sealed: a path no record has (format.md, section 11).
 NOTE_PATH: Final = ("$commit", "reason")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from memberarc.archive.opened import Archive
     from memberarc.members.record import OpenedRecord, StoredRecord
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.keys.key_ring import KeyRing
 
 BY_HAND: Final = "by hand"
 _PREFIX: Final = "Memberarc-"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from memberarc.archive.opened import Archive
     from memberarc.members.record import OpenedRecord
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.keys.key_ring import KeyRing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

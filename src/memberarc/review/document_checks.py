@@ -19,9 +19,9 @@ from memberarc.errors import (
 from memberarc.members.catalogue import documents_of
 from memberarc.members.documents import digest_of, keys_of_document, open_ciphertext
 from memberarc.members.shelves import read_records
-from memberarc.sealing.age_stream import BLOCK_BYTES
-from memberarc.sealing.document_store import NAMED_DIGITS
-from memberarc.sealing.documents import check_document
+from memberarc.sealing.age.stream import BLOCK_BYTES
+from memberarc.sealing.document.documents import check_document
+from memberarc.sealing.document.store import NAMED_DIGITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from memberarc.archive.opened import Archive
     from memberarc.members.catalogue import DocumentEntry
     from memberarc.members.record import StoredRecord
-    from memberarc.sealing.age_stream import Readable
-    from memberarc.sealing.document_store import DocumentStore, StoredFile
-    from memberarc.sealing.key_ring import KeyRing
+    from memberarc.sealing.age.stream import Readable
+    from memberarc.sealing.document.store import DocumentStore, StoredFile
+    from memberarc.sealing.keys.key_ring import KeyRing
 
 _SHA256_LINE: Final = re.compile(rb"^ +sha256: \"?([0-9a-f]{64})\b", re.MULTILINE)
 

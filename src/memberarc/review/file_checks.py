@@ -35,7 +35,7 @@ from memberarc.ledger.day_file import day_path, read_day
 from memberarc.members.problems import RecordChecks, RecordFacts
 from memberarc.members.reasons import parse_reasons
 from memberarc.people.access import parse_access
-from memberarc.sealing.key_list import key_list_problems, known_epochs, parse_key_list
+from memberarc.sealing.keys.key_list import key_list_problems, known_epochs, parse_key_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -25,14 +25,14 @@ from memberarc.errors import (
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.people.access import parse_access, recipients_for_level
 from memberarc.people.ssh import verify_anybody
-from memberarc.sealing.age_header import read_stanzas, stanza_flaw
-from memberarc.sealing.key_list import parse_key_list, policy_digest
-from memberarc.sealing.key_pin import KEY_LIST_NAMESPACE
+from memberarc.sealing.age.header import read_stanzas, stanza_flaw
+from memberarc.sealing.keys.key_list import parse_key_list, policy_digest
+from memberarc.sealing.keys.key_pin import KEY_LIST_NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from memberarc.sealing.key_list import KeyEntry, KeyList
+    from memberarc.sealing.keys.key_list import KeyEntry, KeyList
 
 
 def key_problems(files: Mapping[str, bytes]) -> Iterator[Problem]:

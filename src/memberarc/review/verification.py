@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Node
     from memberarc.members.record import StoredRecord
     from memberarc.people.ssh import AllowedSigner
-    from memberarc.sealing.fences import Fence
-    from memberarc.sealing.key_ring import KeyRing
-    from memberarc.sealing.vault import Vault
+    from memberarc.sealing.keys.key_ring import KeyRing
+    from memberarc.sealing.vault.fences import Fence
+    from memberarc.sealing.vault.replica import Vault
 
 CLEAR_TEXT: Final = "clear-text"
 _UID_LINE: Final = re.compile(rb"^uid: *[\"']?([a-z][a-z2-7]{15})\b", re.MULTILINE)

@@ -11,7 +11,7 @@ from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
 if TYPE_CHECKING:
-    from memberarc.acts.keep_document import DocumentKept
+    from memberarc.acts.document.keep_document import DocumentKept
     from memberarc.members.catalogue import DocumentEntry
     from memberarc.output.result import Cell
 
@@ -51,7 +51,7 @@ def add(
 
     Example: memberarc document add M2026-000001 id.pdf --level confidential --title 身份证复印件
     """
-    from memberarc.acts.keep_document import DocumentRequest, add_document
+    from memberarc.acts.document.keep_document import DocumentRequest, add_document
     from memberarc.cli.calling import caller_at
 
     added = add_document(
@@ -87,7 +87,7 @@ def update(
 
     Example: memberarc document update M2026-000001 h7w2 id.pdf
     """
-    from memberarc.acts.keep_document import update_document
+    from memberarc.acts.document.keep_document import update_document
     from memberarc.cli.calling import caller_at
 
     updated = update_document(caller_at(directory), member, document, file=file, dry_run=dry_run)
@@ -105,7 +105,7 @@ def list_documents(member: Member, *, directory: Directory = HERE) -> Result:
 
     Example: memberarc document list M2026-000001
     """
-    from memberarc.acts.documents import list_documents
+    from memberarc.acts.document.documents import list_documents
     from memberarc.cli.calling import caller_at
     from memberarc.cli.views import SEALED, counted
 
@@ -150,7 +150,7 @@ def get(
 
     Example: memberarc document get M2026-000001 h7w2 -o ../id.pdf
     """
-    from memberarc.acts.documents import export_document_identity, get_document
+    from memberarc.acts.document.documents import export_document_identity, get_document
     from memberarc.cli.calling import caller_at
     from memberarc.errors import UsageError
 
@@ -186,7 +186,7 @@ def remove(
 
     Example: memberarc document remove M2026-000001 h7w2 --reason correction
     """
-    from memberarc.acts.documents import remove_document
+    from memberarc.acts.document.documents import remove_document
     from memberarc.cli.calling import caller_at
 
     removed = remove_document(

@@ -10,7 +10,7 @@ from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
 if TYPE_CHECKING:
-    from memberarc.acts.holds import HoldChange
+    from memberarc.acts.purge.holds import HoldChange
     from memberarc.disposal.holds import Hold
     from memberarc.output.result import JsonValue
 
@@ -30,7 +30,7 @@ def place(
 
     Example: memberarc hold place M2026-000001 --reason legal_proceedings
     """
-    from memberarc.acts.holds import place_hold
+    from memberarc.acts.purge.holds import place_hold
     from memberarc.cli.calling import caller_at
 
     change = place_hold(caller_at(directory), member, reason=reason, dry_run=dry_run)
@@ -54,7 +54,7 @@ def release(
 
     Example: memberarc hold release M2026-000001 --reason case_closed
     """
-    from memberarc.acts.holds import release_hold
+    from memberarc.acts.purge.holds import release_hold
     from memberarc.cli.calling import caller_at
 
     change = release_hold(caller_at(directory), member, reason=reason, hold=hold, dry_run=dry_run)
@@ -67,7 +67,7 @@ def list_holds(*, directory: Directory = HERE) -> Result:
 
     Example: memberarc hold list
     """
-    from memberarc.acts.holds import holds_listed
+    from memberarc.acts.purge.holds import holds_listed
     from memberarc.cli.calling import caller_at
 
     found = holds_listed(caller_at(directory))

@@ -26,7 +26,7 @@ def new(
 
     Example: memberarc identity new
     """
-    from memberarc.acts.own_identity import make_identity
+    from memberarc.acts.key.own_identity import make_identity
     from memberarc.cli.calling import caller_at
 
     caller = caller_at(directory)
@@ -45,7 +45,7 @@ def show(*, directory: Directory = HERE) -> Result:
 
     Example: memberarc identity show
     """
-    from memberarc.acts.own_identity import own_recipients
+    from memberarc.acts.key.own_identity import own_recipients
     from memberarc.cli.calling import caller_at
 
     recipients = own_recipients(caller_at(directory))

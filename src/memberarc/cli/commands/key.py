@@ -53,7 +53,7 @@ def inspect(
 
     Example: memberarc key inspect internal.1
     """
-    from memberarc.acts.key_inspect import inspect
+    from memberarc.acts.key.inspect import inspect
     from memberarc.cli.calling import caller_at
 
     inspected = inspect(caller_at(directory), target)
@@ -95,7 +95,7 @@ def export(
     The file, readable by you alone, is a secret of its own: no vault and no level key is asked for
     by whoever has it, and neither a revocation nor a purge takes it back. Destroy it after use.
     """
-    from memberarc.acts.documents import export_document_identity
+    from memberarc.acts.document.documents import export_document_identity
     from memberarc.cli.calling import caller_at
     from memberarc.errors import UsageError
 

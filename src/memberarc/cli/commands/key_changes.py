@@ -46,7 +46,7 @@ def grant(
     The keys of earlier epochs are wrapped for the person, too: whoever reads a level reads all
     that was ever sealed at it. The person also needs the vault.
     """
-    from memberarc.acts.key_grant import GrantRequest, grant
+    from memberarc.acts.key.grant import GrantRequest, grant
     from memberarc.cli.calling import caller_at
     from memberarc.cli.key_views import commit_words, readers_data, readers_table
 
@@ -113,7 +113,7 @@ def revoke(
     What the person could read before stays readable for ever wherever copies were kept; the answer
     says what that is.
     """
-    from memberarc.acts.key_revoke import RevokeRequest, revoke
+    from memberarc.acts.key.revoke import RevokeRequest, revoke
     from memberarc.cli.calling import caller_at
     from memberarc.cli.key_views import (
         exposure_notices,
@@ -178,7 +178,7 @@ def rotate(
 
     It also takes in level keys that a merge of two key lists has left out.
     """
-    from memberarc.acts.key_rotate import rotate
+    from memberarc.acts.key.rotate import rotate
     from memberarc.cli.calling import caller_at
     from memberarc.cli.key_views import commit_words, document_notices, epoch_words
     from memberarc.cli.views import counted
@@ -219,7 +219,7 @@ def sign(*, yes: Yes = False, directory: Directory = HERE, dry_run: DryRun = Fal
     It shows who could read or sign more or less, and asks. A signature takes no key back: where
     readers were removed it refuses, and key revoke does it.
     """
-    from memberarc.acts.key_sign import policy_to_sign, sign_policy
+    from memberarc.acts.key.sign import policy_to_sign, sign_policy
     from memberarc.cli.calling import caller_at
     from memberarc.cli.key_views import commit_words, readers_data, readers_table
     from memberarc.cli.prompts import confirm

@@ -12,7 +12,7 @@ from memberarc.cli.streams import Console
 from memberarc.output.result import Column, Result, Table
 
 if TYPE_CHECKING:
-    from memberarc.acts.rewrite_leaks import Rewrite
+    from memberarc.acts.leak.rewrite_leaks import Rewrite
     from memberarc.disposal.scan import Hit
 
 _COLUMNS = tuple(
@@ -49,7 +49,7 @@ def scan(
     index, work tree and name. The answer names places and fields, never a value. Exit status 1:
     something was found.
     """
-    from memberarc.acts.find_leaks import find_leaks
+    from memberarc.acts.leak.find_leaks import find_leaks
     from memberarc.cli.calling import caller_at
     from memberarc.cli.views import counted
 
@@ -122,7 +122,7 @@ def rewrite(
     """
     from dataclasses import replace
 
-    from memberarc.acts.rewrite_leaks import RewriteRequest, rewrite_leaks
+    from memberarc.acts.leak.rewrite_leaks import RewriteRequest, rewrite_leaks
     from memberarc.cli.calling import caller_at
     from memberarc.cli.prompts import confirm_by_id
 

@@ -11,7 +11,7 @@ from memberarc.cli.options import HERE, Confirm, Directory, DryRun
 from memberarc.output.result import Result
 
 if TYPE_CHECKING:
-    from memberarc.acts.purge_member import Purged, PurgedMember, ScanChoice
+    from memberarc.acts.purge.purge_members import Purged, PurgedMember, ScanChoice
     from memberarc.output.result import JsonValue
 
 
@@ -69,7 +69,7 @@ def purge(
     a value of a member stands in clear anywhere, if a member is held, or if others must approve
     first. Several members are purged together or not at all, and confirmed by their number.
     """
-    from memberarc.acts.purge_member import PurgeRequest, purge_members
+    from memberarc.acts.purge.purge_members import PurgeRequest, purge_members
     from memberarc.cli.calling import caller_at
     from memberarc.cli.prompts import confirm_by_id
     from memberarc.cli.views import counted
@@ -115,7 +115,7 @@ def resume(
 
     It signs no approval: what still lacks one or cools off is left alone.
     """
-    from memberarc.acts.purge_member import PurgeRequest, resume_purges
+    from memberarc.acts.purge.purge_members import PurgeRequest, resume_purges
     from memberarc.cli.calling import caller_at
 
     purged = resume_purges(

@@ -33,7 +33,7 @@ def verify(
     It looks at refs, stashes, notes, reflogs, unreachable objects, conflicts kept by rerere, the
     index and all work trees, here and in the copies.
     """
-    from memberarc.acts.purge_proof import prove_purges
+    from memberarc.acts.purge.proof import prove_purges
     from memberarc.cli.calling import caller_at
     from memberarc.cli.views import counted
 
@@ -70,7 +70,7 @@ def certificate(
 
     Example: memberarc purge certificate M2026-000001 --language en
     """
-    from memberarc.acts.purge_proof import show_certificate
+    from memberarc.acts.purge.proof import show_certificate
     from memberarc.cli.calling import caller_at
 
     shown = show_certificate(caller_at(directory), member, language=language)

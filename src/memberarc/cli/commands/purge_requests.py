@@ -12,7 +12,7 @@ from memberarc.output.result import Column, Result, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memberarc.acts.purge_decisions import PurgeStatus
+    from memberarc.acts.purge.decisions import PurgeStatus
     from memberarc.output.result import JsonValue
 
 _COLUMNS = ("id", "state", "since", "asked_by", "approved_by", "missing", "not_before")
@@ -30,7 +30,7 @@ def status(
 
     Example: memberarc purge status
     """
-    from memberarc.acts.purge_decisions import purge_status
+    from memberarc.acts.purge.decisions import purge_status
     from memberarc.cli.calling import caller_at
 
     found = purge_status(caller_at(directory), members=tuple(members or ()))
@@ -52,7 +52,7 @@ def approve(
 
     Example: memberarc purge approve M2026-000001
     """
-    from memberarc.acts.purge_decisions import approve_purges
+    from memberarc.acts.purge.decisions import approve_purges
     from memberarc.cli.calling import caller_at
 
     found = approve_purges(caller_at(directory), members=tuple(members), dry_run=dry_run)
@@ -85,7 +85,7 @@ def cancel(
 
     Example: memberarc purge cancel M2026-000001 --reason request_withdrawn
     """
-    from memberarc.acts.purge_decisions import cancel_purges
+    from memberarc.acts.purge.decisions import cancel_purges
     from memberarc.cli.calling import caller_at
 
     cancelled = cancel_purges(

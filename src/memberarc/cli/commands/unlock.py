@@ -10,7 +10,7 @@ from memberarc.cli.options import HERE, Directory
 from memberarc.output.result import Result
 
 if TYPE_CHECKING:
-    from memberarc.sealing.unlocked import Unlocked
+    from memberarc.sealing.keys.unlocked import Unlocked
 
 
 def unlock(
@@ -31,7 +31,7 @@ def unlock(
 
     Example: memberarc unlock --for 1h
     """
-    from memberarc.acts.unlock import parse_length, unlock, unlocked_now
+    from memberarc.acts.key.unlock import parse_length, unlock, unlocked_now
     from memberarc.cli.calling import caller_at
 
     span, caller = parse_length(length), caller_at(directory)
@@ -57,7 +57,7 @@ def lock(*, directory: Directory = HERE) -> Result:
 
     Example: memberarc lock
     """
-    from memberarc.acts.unlock import lock
+    from memberarc.acts.key.unlock import lock
     from memberarc.cli.calling import caller_at
 
     count = lock(caller_at(directory))

@@ -11,7 +11,7 @@ from memberarc.cli.options import HERE, Directory, DryRun, Yes
 from memberarc.output.result import Column, Result, Table
 
 if TYPE_CHECKING:
-    from memberarc.acts.vault_replicas import AddedReplica
+    from memberarc.acts.vault.replicas import AddedReplica
 
 _STATUS_COLUMNS = (
     *("directory", "label", "replica", "state", "shares", "missing", "fences", "unfinished"),
@@ -29,7 +29,7 @@ def status(*, directory: Directory = HERE) -> Result:
 
     Example: memberarc vault status
     """
-    from memberarc.acts.vault_survey import compare_replicas
+    from memberarc.acts.vault.survey import compare_replicas
     from memberarc.cli.calling import caller_at
 
     report = compare_replicas(caller_at(directory))
@@ -84,7 +84,7 @@ def add_replica(
 
     A replica that lies there already is taken in, and brought up to the others.
     """
-    from memberarc.acts.vault_replicas import add_replica
+    from memberarc.acts.vault.replicas import add_replica
     from memberarc.cli.calling import caller_at
 
     added = add_replica(caller_at(directory), place, label=label, dry_run=dry_run)
@@ -98,7 +98,7 @@ def sync(*, directory: Directory = HERE, dry_run: DryRun = False) -> Result:
 
     Repeating it is safe. With -q it says nothing when all replicas are at hand, as cron wants it.
     """
-    from memberarc.acts.vault_replicas import sync_replicas
+    from memberarc.acts.vault.replicas import sync_replicas
     from memberarc.cli.calling import caller_at
     from memberarc.cli.views import counted
 
@@ -140,7 +140,7 @@ def move(place: NewDirectory, *, directory: Directory = HERE, dry_run: DryRun = 
 
     The old one is deleted once the new one is complete. Interrupted, the same command goes on.
     """
-    from memberarc.acts.vault_retirement import move_vault
+    from memberarc.acts.vault.retirement import move_vault
     from memberarc.cli.calling import caller_at
 
     added = move_vault(caller_at(directory), place, dry_run=dry_run)
@@ -163,7 +163,7 @@ def retire(
     A lost replica goes on opening, together with the level keys, whom it holds: members who are
     purged from now on, too. Their certificates name it.
     """
-    from memberarc.acts.vault_retirement import retire_replica
+    from memberarc.acts.vault.retirement import retire_replica
     from memberarc.cli.calling import caller_at
     from memberarc.cli.prompts import confirm
 

@@ -45,7 +45,7 @@ def backup(
     Until it is destroyed it opens whoever is purged meanwhile: say when that will be, and attest
     it with `vault backup-destroyed`.
     """
-    from memberarc.acts.vault_backups import BackupRequest, back_up_vault
+    from memberarc.acts.vault.backups import BackupRequest, back_up_vault
     from memberarc.cli.calling import caller_at
 
     request = BackupRequest(
@@ -73,7 +73,7 @@ def backups(*, directory: Directory = HERE) -> Result:
 
     Example: memberarc vault backups
     """
-    from memberarc.acts.vault_backups import list_backups
+    from memberarc.acts.vault.backups import list_backups
     from memberarc.cli.calling import caller_at
     from memberarc.cli.views import counted
 
@@ -122,7 +122,7 @@ def backup_destroyed(
 
     Example: memberarc vault backup-destroyed k5x2w7n3q4v6t2zb --yes
     """
-    from memberarc.acts.vault_backups import attest_destroyed
+    from memberarc.acts.vault.backups import attest_destroyed
     from memberarc.cli.calling import caller_at
     from memberarc.cli.prompts import confirm
 
@@ -163,7 +163,7 @@ def restore(
     Your identity opens the backup. What is fenced in it or in the vault, or has a tombstone
     anywhere in this clone's history, stays out: fetch first.
     """
-    from memberarc.acts.vault_restore import RestoreRequest, restore_vault
+    from memberarc.acts.vault.restore import RestoreRequest, restore_vault
     from memberarc.cli.calling import caller_at
 
     request = RestoreRequest(file=file, into=into, accept_expired=accept_expired, dry_run=dry_run)

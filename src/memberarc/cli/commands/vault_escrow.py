@@ -21,7 +21,7 @@ from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Result
 
 if TYPE_CHECKING:
-    from memberarc.acts.vault_escrow import HandedWords
+    from memberarc.acts.vault.escrow import HandedWords
 
 
 def escrow(
@@ -49,8 +49,8 @@ def escrow(
     Without --words-to the terminal shows each custodian 33 words, one after the other, to be
     written on paper. Make it again after a purge, and destroy the one before.
     """
-    from memberarc.acts.vault_backups import BackupRequest
-    from memberarc.acts.vault_escrow import EscrowRequest, make_escrow, words_into
+    from memberarc.acts.vault.backups import BackupRequest
+    from memberarc.acts.vault.escrow import EscrowRequest, make_escrow, words_into
     from memberarc.cli.calling import caller_at
 
     target = BackupRequest(
@@ -98,8 +98,8 @@ def escrow_open(
     Without --words the terminal asks one custodian after the other. With --dry-run it only tries
     whether the words still open it.
     """
-    from memberarc.acts.vault_escrow import asked_words, open_escrow, words_in
-    from memberarc.acts.vault_restore import RestoreRequest
+    from memberarc.acts.vault.escrow import asked_words, open_escrow, words_in
+    from memberarc.acts.vault.restore import RestoreRequest
     from memberarc.cli.calling import caller_at
 
     request = RestoreRequest(file=file, into=into, accept_expired=accept_expired, dry_run=dry_run)
@@ -110,7 +110,7 @@ def escrow_open(
 
 
 def _show(handed: HandedWords) -> None:
-    from memberarc.acts.vault_escrow import numbered_words
+    from memberarc.acts.vault.escrow import numbered_words
     from memberarc.cli.own_screen import ask_alone
 
     ask_alone(

@@ -1,0 +1,1 @@
+"""Documents of members: kept, listed, opened, removed."""

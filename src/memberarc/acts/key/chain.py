@@ -1,0 +1,237 @@
+"""The chain of key lists in a history: each names the one before, and its administrators sign it.
+
+Lists and policies are found by their digests alone. Which commits brought them, in what order and
+when, whoever may push decides. Source: format.md, section 6, and decision 010.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from memberarc.archive.history import walk_history
+from memberarc.archive.layout import ACCESS_POLICY, KEY_LIST, KEY_LIST_SIGNATURE
+from memberarc.archive.snapshot import Snapshot
+from memberarc.errors import InvalidRecordError, KeyListError, PolicyError, UnsignedKeyListError
+from memberarc.formats.yaml_file import load_yaml
+from memberarc.people.access import administrators, allowed_signers, parse_access
+from memberarc.sealing.keys.key_list import list_digest, parse_key_list, policy_digest
+from memberarc.sealing.keys.key_pin import accept_key_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from memberarc.archive.opened import Archive
+    from memberarc.people.access import Access
+    from memberarc.people.ssh import AllowedSigner
+    from memberarc.sealing.keys.key_list import KeyEntry, KeyList
+    from memberarc.sealing.keys.key_pin import Pin
+
+_PATHS = (KEY_LIST, KEY_LIST_SIGNATURE, ACCESS_POLICY)
+
+
+@dataclass(slots=True, kw_only=True)
+class Link:
+    """One list, every signature that ever stood beside it, and when it came in, as commits say."""
+
+    content: bytes
+    since: datetime
+    signatures: dict[bytes, None] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        return list_digest(self.content)
+
+    def parsed(self) -> KeyList:
+        return parse_key_list(self.content, path=KEY_LIST)
+
+
+class KeyChain:
+    """Every key list of the history of an archive's newest commit, side branches included."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._links: dict[str, Link] = {}
+        self._policies: dict[str, bytes] = {}
+        revision = archive.snapshot.commit or "HEAD"
+        for entry in walk_history(archive.repository, revisions=(revision,), paths=_PATHS):
+            at = Snapshot(repository=archive.repository, commit=entry.commit)
+            files = dict(at.read_many(_PATHS))
+            if ACCESS_POLICY in files:
+                self._policies[policy_digest(files[ACCESS_POLICY])] = files[ACCESS_POLICY]
+            if KEY_LIST in files:
+                content = files[KEY_LIST]
+                link = self._links.setdefault(
+                    list_digest(content), Link(content=content, since=entry.time)
+                )
+                link.since = min(link.since, entry.time)
+                if KEY_LIST_SIGNATURE in files:
+                    link.signatures[files[KEY_LIST_SIGNATURE]] = None
+
+    def judge(self, content: bytes, *, pin: Pin | None, signature: bytes | None = None) -> Pin:
+        """Believe a list that follows link by link from the pinned one, else from the founder's.
+
+        Args:
+            signature: the one that has to vouch for this list; None when it has become history,
+                and any signature it came in with does.
+
+        Returns:
+            What to pin.
+
+        Raises:
+            KeyListError: a link is missing, out of order, or not signed by whom it had to be.
+        """
+        before = pin.sha256 if pin else ""
+        for link in self.way(content, pin=pin):
+            signatures: Iterable[bytes] = link.signatures
+            if signature is not None and link.content == content:
+                signatures = [signature]
+            pin = self._accept(
+                link,
+                signatures=signatures,
+                # The founder signs under a policy of his own: there is nobody before him.
+                signers=self.administrators_with(before or link.digest),
+                pin=pin,
+            )
+            before = link.digest
+        assert pin is not None  # a chain without a pin begins with the founder's list
+        return pin
+
+    def administrators_with(self, digest: str) -> tuple[AllowedSigner, ...]:
+        """Return who administers by the policy that a list names."""
+        return allowed_signers(administrators(self.access_with(self._link(digest).parsed())))
+
+    def access_with(self, key_list: KeyList) -> Access:
+        """Read the policy that a list names, wherever in the history it stands.
+
+        Raises:
+            KeyListError: it stands nowhere, or cannot be read.
+        """
+        return read_policy(self.policy_with(key_list))
+
+    def policy_with(self, key_list: KeyList) -> bytes:
+        """Return the bytes of the policy that a list names; raises as ``access_with``."""
+        content = self._policies.get(key_list.access)
+        if content is None:
+            raise self._missing(f"the access policy of key list {key_list.number}")
+        return content
+
+    def way(self, content: bytes, *, pin: Pin | None = None) -> list[Link]:
+        """Walk back from a list to the pinned one or the founder's: the way, oldest first.
+
+        Raises:
+            KeyListError: it does not lead there.
+        """
+        way: list[Link] = []
+        digest = list_digest(content)
+        while pin is None or digest != pin.sha256:
+            way.append(self._link(digest))
+            kind, _, digest = way[-1].parsed().previous.partition(":")
+            if kind != "sha256":
+                break
+        way.reverse()
+        if pin is None:
+            self._require_one_founder()
+        elif way and digest != pin.sha256:
+            raise _refusal(f"the key list does not follow from list {pin.number} seen before")
+        for number, link in enumerate(way, start=pin.number + 1 if pin else 1):
+            if link.parsed().number != number:
+                raise _refusal(f"key list {link.parsed().number} stands where {number} has to")
+        return way
+
+    def given_up(self, content: bytes) -> tuple[KeyEntry, ...]:
+        """Return the keys that a list has not, of lists that a merge of two branches gave up.
+
+        Such a list counts as a link does, and its signer must be an administrator still: one who
+        has left could make a branch from a commit of his time.
+        """
+        current = parse_key_list(content, path=KEY_LIST)
+        signers = self.administrators_with(list_digest(content))
+        missing: dict[str, KeyEntry] = {}
+        for link in self._links.values():
+            try:
+                unknown = {entry.file: entry for entry in link.parsed().keys}
+                for entry in current.keys:
+                    unknown.pop(entry.file, None)
+                if unknown:
+                    self.judge(link.content, pin=None)
+                    self._accept(link, signatures=link.signatures, signers=signers, pin=None)
+            except KeyListError:
+                continue
+            missing = unknown | missing
+        return tuple(missing.values())
+
+    def _link(self, digest: str) -> Link:
+        link = self._links.get(digest)
+        if link is None:
+            raise self._missing(f"the key list sha256:{digest}")
+        return link
+
+    def _require_one_founder(self) -> None:
+        """Refuse to choose: whoever may push can remove the list and found the archive anew."""
+        founding = 0
+        for link in self._links.values():
+            try:
+                key_list = link.parsed()
+            except KeyListError:
+                continue  # garbled once; a link of the chain would be refused for it
+            founding += not key_list.previous and key_list.archive == self._archive.manifest.archive
+        if founding > 1:
+            raise _refusal(f"this history holds {founding} first key lists instead of one")
+
+    def _accept(
+        self,
+        link: Link,
+        *,
+        signatures: Iterable[bytes],
+        signers: tuple[AllowedSigner, ...],
+        pin: Pin | None,
+    ) -> Pin:
+        refusal = UnsignedKeyListError("the key list is not signed", where=KEY_LIST)
+        for signature in signatures:
+            try:
+                return accept_key_list(
+                    link.content,
+                    path=KEY_LIST,
+                    archive=self._archive.manifest.archive,
+                    signature=signature,
+                    signers=signers,
+                    pin=pin,
+                ).pin
+            except UnsignedKeyListError as err:
+                refusal = err
+        raise refusal
+
+    def _missing(self, what: str) -> KeyListError:
+        repository = self._archive.repository
+        if repository.line("rev-parse", "--is-shallow-repository") == "false":
+            return _refusal(f"this history does not hold {what}")
+        return KeyListError(
+            f"the history is cut off, and does not hold {what}",
+            where=KEY_LIST,
+            hint="git fetch --unshallow",
+        )
+
+
+def read_policy(content: bytes) -> Access:
+    """Read an access policy that a key list rests on.
+
+    Raises:
+        KeyListError: it is none.
+    """
+    try:
+        document = load_yaml(content, path=ACCESS_POLICY, comments="keep")
+        return parse_access(document, path=ACCESS_POLICY)
+    except (InvalidRecordError, PolicyError) as err:
+        raise KeyListError(
+            f"the access policy of this key list is none: {err.message}", where=ACCESS_POLICY
+        ) from err
+
+
+def _refusal(message: str) -> KeyListError:
+    return KeyListError(
+        message,
+        where=KEY_LIST,
+        hint="fetch the newest commits; if it stays, ask an administrator",
+    )

@@ -1,0 +1,126 @@
+"""Open the keys at hand: the accepted key list, the level keys, the vault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from memberarc.acts.key.trust import accepted_key_list
+from memberarc.acts.key.unlock import level_keys_at_hand
+from memberarc.errors import (
+    FileError,
+    ForeignVaultError,
+    MemberarcError,
+    NoIdentityError,
+    UnsafeVaultError,
+    VaultError,
+)
+from memberarc.sealing.keys.key_ring import KeyRing
+from memberarc.sealing.vault.replica import open_vault
+from memberarc.sealing.vault.replicas import AbsentReplica, Replicas
+
+if TYPE_CHECKING:
+    from memberarc.acts.opening import Caller
+    from memberarc.archive.opened import Archive
+    from memberarc.sealing.keys.key_list import KeyList
+    from memberarc.sealing.vault.replica import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The ring that seals and opens, the list it rests on, and every replica of the vault."""
+
+    ring: KeyRing
+    key_list: KeyList
+    replicas: Replicas
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Tell of the replicas that did not get what was written to the others."""
+        return absence_notices(self.replicas)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysAtHand:
+    """What a reader has: a ring, or None with the reason why values stay sealed."""
+
+    ring: KeyRing | None
+    reason: str = ""
+
+
+def open_keys(archive: Archive, caller: Caller) -> Keys:
+    """Open every level key the caller's identities open, and the vault.
+
+    Raises:
+        NoIdentityError: there is no identity, or it opens no level at all.
+        KeyListError: the list is unsigned, older than one seen before, or another.
+        VaultError: there is no vault where the settings say.
+    """
+    key_list = accepted_key_list(archive, caller)
+    keys = level_keys_at_hand(archive, caller, key_list=key_list)
+    replicas = open_replicas(archive, caller)
+    ring = KeyRing(
+        archive=archive.manifest.archive,
+        level_keys=keys,
+        current=key_list.current_epochs(),
+        vault=replicas,
+    )
+    return Keys(ring=ring, key_list=key_list, replicas=replicas)
+
+
+def open_keys_at_hand(archive: Archive, caller: Caller) -> KeysAtHand:
+    """Open what a reader can; somebody without identity or vault sees the shape of records only.
+
+    A key list that must not be believed is an error for a reader, too.
+    """
+    try:
+        return KeysAtHand(ring=open_keys(archive, caller).ring)
+    except (NoIdentityError, VaultError) as err:
+        return KeysAtHand(ring=None, reason=f"values stay sealed: {err.message}")
+
+
+def open_replicas(archive: Archive, caller: Caller) -> Replicas:
+    """Open every replica of the vault that the user's settings name and that is at hand.
+
+    Raises:
+        VaultError: none is there, two directories hold the same replica, or one is unsafe.
+        FileError: none can be read.
+    """
+    user, archive_id = caller.user, archive.manifest.archive
+    vaults: list[Vault] = []
+    unopened: list[AbsentReplica] = []
+    failures: list[MemberarcError] = []
+    for directory in user.vaults(archive_id):
+        try:
+            vault = open_vault(directory, archive=archive_id, vault_id=archive.manifest.vault)
+        except (ForeignVaultError, UnsafeVaultError):
+            raise
+        except (VaultError, FileError) as err:
+            replica = user.replica_ids(archive_id).get(directory, "")
+            unopened.append(
+                AbsentReplica(replica=replica, place=str(directory), reason=err.message)
+            )
+            failures.append(err)
+            continue
+        if not any(vault.directory.samefile(other.directory) for other in vaults):
+            _refuse_copy(vault, vaults)
+            vaults.append(vault)
+    if not vaults:
+        raise failures[0]
+    return Replicas(vaults, clock=caller.clock, unopened=unopened)
+
+
+def absence_notices(replicas: Replicas) -> tuple[str, ...]:
+    """Tell in one sentence which replicas of the vault are not at hand; in none, if all are."""
+    told = ", ".join(f"{one.place} ({one.reason})" for one in replicas.absent)
+    return (f"not every replica of the vault is at hand: {told}",) if told else ()
+
+
+def _refuse_copy(vault: Vault, others: list[Vault]) -> None:
+    for other in others:
+        if other.replica == vault.replica:
+            raise VaultError(
+                f"this is the same replica as the one in {other.directory}",
+                where=str(vault.directory),
+                hint="name only one of them in your settings; vault add-replica takes in the other",
+            )

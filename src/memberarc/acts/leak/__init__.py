@@ -1,0 +1,1 @@
+"""Values that stand in clear: found, and taken out of history."""

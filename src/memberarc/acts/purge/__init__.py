@@ -1,0 +1,1 @@
+"""A purge from its request to its certificate, and what holds it up."""

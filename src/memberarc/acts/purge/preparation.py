@@ -1,0 +1,204 @@
+"""What a purge makes sure of and asks for before it destroys anything."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from memberarc.acts.key.keys_at_hand import open_keys
+from memberarc.acts.purge.approving import executing_administrator
+from memberarc.acts.purge.obstacles import paths_naming, refuse_doubts, refuse_what_would_stop
+from memberarc.acts.purge.papers import Subject, ledger_rows, who
+from memberarc.acts.purge.requests import Approvals, require_sound
+from memberarc.acts.purge.search import (
+    needles_of_all,
+    open_all_versions,
+    refuse_leaks,
+    refuse_unreadable,
+    refuse_unsearched,
+)
+from memberarc.archive.snapshot import open_snapshot
+from memberarc.disposal.holds import read_holds, refuse_held
+from memberarc.disposal.looking import look_at
+from memberarc.disposal.needles import Needles
+from memberarc.disposal.scan import Scan, scan_all
+from memberarc.errors import (
+    ApprovalMissingError,
+    MemberPurgedError,
+    PurgePendingError,
+    UsageError,
+)
+from memberarc.members.shelves import find_last_version
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from memberarc.acts.opening import Caller
+    from memberarc.archive.git import Repository
+    from memberarc.archive.opened import Archive
+
+
+class Preparation:
+    """What comes before the fences of one or several members: doubts, a look, approvals."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        archive: Archive,
+        *,
+        members: Sequence[str],
+        repositories: Sequence[Repository],
+        scan: str,
+    ) -> None:
+        self.caller = caller
+        self.archive = archive
+        self.repositories = repositories
+        self.look = look_at(repositories, wanted=scan)
+        self.keys = open_keys(archive, caller)
+        self._approvals = Approvals.of(caller, archive, key_list=self.keys.key_list.number)
+        self.person = executing_administrator(caller, self._approvals.access)
+        self._named = {one.upper(): find_last_version(archive, one) for one in members}
+        self.subjects = tuple(
+            Subject(record=record, standing=self.keys.replicas.fence_of(record.uid))
+            for record in self._named.values()
+        )
+        for one in self.subjects:
+            if one.standing is not None and one.standing.state == "cancelled":
+                one.standing = None
+        # Two searches of the whole commit that git does while the rest goes on.
+        records, workers = [*self._named.values()], ThreadPoolExecutor(max_workers=2)
+        self._named_in = workers.submit(paths_naming, archive, records)
+        self.rows = workers.submit(ledger_rows, archive, records)
+        workers.shutdown(wait=False)
+        self.needles = Needles(())
+        self.scan: Scan | None = None
+        self.second_scan = False
+
+    def leave_out_those_that_wait(self) -> None:
+        """Leave aside what lacks approvals or cools off, so that it keeps nobody else back."""
+        ready = []
+        for one in self.subjects:
+            try:
+                self._approvals.require(one.record, one.fence)
+            except (ApprovalMissingError, PurgePendingError):
+                continue
+            ready.append(one)
+        self.subjects = tuple(ready)
+        self._named = {one.record.code: one.record for one in ready}
+
+    def refuse_when_done(self) -> None:
+        """Refuse a member whose purge has its certificate here and in every replica.
+
+        A purge that was taken back in git is buried and certified again; the share stays gone.
+        """
+        for one in self.subjects:
+            papers = {one.tombstone_path, one.certificate_path, f"{one.certificate_path}.sig"}
+            stand = self.archive.snapshot.find([one.record.path, *papers])
+            fences = [vault.fence_of(one.record.uid) for vault in self.keys.replicas]
+            if stand.keys() == papers and all(f and f.state == "certified" for f in fences):
+                raise MemberPurgedError(
+                    f"{one.record.code} was purged",
+                    where=one.certificate_path,
+                    hint=f"memberarc log {one.record.code}",
+                )
+
+    def refuse_obstacles(self) -> None:
+        """Refuse, before anything is destroyed, doubts and what would stop the purge half-way."""
+        self.refuse_held()
+        refuse_doubts(
+            self.archive,
+            self._named,
+            repositories=self.repositories,
+            named_in=None if self.look.name == "full" else self._named_in.result(),
+        )
+        for one in self.subjects:
+            for vault in self.keys.replicas:
+                if fence := vault.fence_of(one.record.uid):
+                    require_sound(fence)
+            # Reads the files of every replica, as the shredding will: damage is met now, not then.
+            self.keys.replicas.shares_left(one.record.uid)
+        if records := [one.record for one in self.opening]:
+            folders = (vault.directory for vault in self.keys.replicas)
+            refuse_what_would_stop(self.archive, records, folders=folders)
+
+    def look_for_clear_text(self, *, accept_unreadable: bool) -> None:
+        """Open every version once more, then search every repository for what was in it."""
+        subjects = self.opening
+        if not subjects:
+            return
+        records = [one.record for one in subjects]
+        opened = open_all_versions(
+            self.repositories,
+            records,
+            schema_of=self.archive.schema,
+            ring=self.keys.ring,
+            look=self.look,
+        )
+        refuse_unsearched(self.repositories, look=self.look, who=who(subjects))
+        for one in subjects:
+            found = opened[one.record.uid]
+            if not accept_unreadable:
+                refuse_unreadable(found, one.record)
+            one.versions, one.unreadable = found.versions, found.unreadable
+        self.needles = needles_of_all(opened, records)
+        scan = self.scanned()
+        refuse_leaks(scan, who=who(subjects), where=subjects[0].record.path)
+        self.scan = scan
+
+    def request(self, *, reason: str) -> None:
+        """Ask for each purge, sign it as far as the caller's word counts, and note both."""
+        for one in self.subjects:
+            if one.standing is None:
+                one.standing = self._approvals.request(
+                    one.record, person=self.person, reason=reason
+                )
+            elif reason != one.fence.reason:
+                raise UsageError(
+                    f"the purge of {one.record.code} was asked for with reason {one.fence.reason}",
+                    hint=f"memberarc purge resume {one.record.code}, or cancel it first",
+                )
+            one.standing = self._approvals.signed(one.record, one.fence, view="full")
+
+    def require_approvals(self) -> None:
+        """Go on only with what enough people approve and what has cooled off.
+
+        Raises:
+            ApprovalMissingError, PurgePendingError: it waits; the request is noted in the vault.
+        """
+        try:
+            for one in self.subjects:
+                one.standing = self._approvals.settled(one.record, one.fence)
+            for one in self.subjects:
+                self._approvals.require(one.record, one.fence)
+        finally:
+            # A purge that need not wait is first noted with its fence.
+            if any(not one.is_closed and self._waits(one) for one in self.subjects):
+                self.put_fences()
+
+    @property
+    def opening(self) -> list[Subject]:
+        """The members whose shares still open."""
+        return [one for one in self.subjects if not one.is_closed]
+
+    def refuse_held(self) -> None:
+        """Refuse members that are held, by the newest commit; behind its fence none can be."""
+        newest = open_snapshot(self.archive.repository)
+        members = {one.record.uid: one.record.code for one in self.opening}
+        refuse_held(read_holds(newest.read), members)
+
+    def scanned(self) -> Scan:
+        """Search everything that is looked at for what the members' versions held."""
+        return scan_all(
+            self.repositories,
+            self.needles,
+            objects=self.look.objects,
+            files=self.look.files,
+        )
+
+    def _waits(self, one: Subject) -> bool:
+        return bool(one.fence.not_before or self._approvals.missing(one.record, one.fence))
+
+    def put_fences(self) -> None:
+        """Write the fences as they stand here into every replica."""
+        for one in self.subjects:
+            one.standing = self.keys.replicas.put_fence(one.fence)

@@ -1,0 +1,1 @@
+"""The vault and its copies: replicas, backups, escrow, and who comes back."""

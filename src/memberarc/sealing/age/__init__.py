@@ -1,0 +1,1 @@
+"""age files: identities, recipients, the frame of a file, streams."""

@@ -1,0 +1,1 @@
+"""Documents as age files, and the store outside git."""

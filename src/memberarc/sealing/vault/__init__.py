@@ -1,0 +1,1 @@
+"""The vault: shares, fences, replicas, backups, suppression list."""

@@ -1,0 +1,83 @@
+"""The folder of a vault that holds its fences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memberarc.errors import VaultError
+from memberarc.people import private_files
+from memberarc.sealing.vault.fences import (
+    FROM_ANOTHER_REPLICA,
+    joined_fences,
+    parse_fence,
+    write_fence,
+)
+from memberarc.sealing.vault.place import read_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from memberarc.sealing.vault.fences import Fence
+
+
+class FenceFolder:
+    """The fences of one vault; a file is created once and never removed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._uids: frozenset[str] = frozenset()
+        self._listed_at = -1
+
+    def uids(self) -> frozenset[str]:
+        """Return which uids have a fence; asked for every share, so the folder is listed once."""
+        changed_at = self.folder.stat().st_mtime_ns
+        if changed_at != self._listed_at:
+            self._uids = frozenset(path.stem for path in self.folder.glob("[a-z]*.yaml"))
+            self._listed_at = changed_at
+        return self._uids
+
+    def get(self, uid: str) -> Fence | None:
+        """Read the fence of a uid.
+
+        Raises:
+            VaultError: the file is no fence, or was cut off by a crash.
+        """
+        path = self._path(uid)
+        if not path.exists():
+            return None
+        fence = parse_fence(read_private(path), path=str(path))
+        if fence.uid != uid:
+            raise VaultError("the fence of another uid", where=str(path), hint=FROM_ANOTHER_REPLICA)
+        return fence
+
+    def all(self) -> dict[str, Fence]:
+        """Read all fences, by uid."""
+        found = {uid: self.get(uid) for uid in sorted(self.uids())}
+        return {uid: fence for uid, fence in found.items() if fence is not None}
+
+    def closes(self, uid: str) -> bool:
+        """Tell whether a member must not be opened any more; an unreadable fence closes, too."""
+        if uid not in self.uids():
+            return False
+        try:
+            fence = self.get(uid)
+        except VaultError:
+            return True
+        return fence is not None and fence.reached("fenced")
+
+    def put(self, fence: Fence) -> Fence:
+        """Write a fence, joined with the one that stands, and return what stands afterwards."""
+        from memberarc.archive.lock import hold_lock
+
+        path = self._path(fence.uid)
+        with hold_lock(self.folder):
+            standing = self.get(fence.uid)
+            fence = joined_fences([fence] if standing is None else [standing, fence])
+            if fence != standing:
+                private_files.replace(path, write_fence(fence))
+        # The clock of the file system may not tell two changes within a few milliseconds.
+        self._listed_at = -1
+        return fence
+
+    def _path(self, uid: str) -> Path:
+        return self.folder / f"{uid}.yaml"
