@@ -196,10 +196,17 @@ def test_the_table_names_what_is_promised() -> None:
         "doctor",
     }
     assert groups == {
-        "document": {"add", "list", "get"},
+        "document": {"add", "update", "remove", "list", "get"},
         "ledger": {"import", "show"},
         "key": {"list", "grant", "revoke", "rotate", "sign", "inspect", "export"},
-        "vault": {"status"},
+        "identity": {"new", "show"},
+        "vault": {
+            *("add-replica", "sync", "move", "retire", "status"),
+            *("backup", "backups", "backup-destroyed", "restore", "escrow", "escrow-open"),
+        },
+        "purge": {"status", "approve", "cancel", "resume", "verify", "certificate"},
+        "hold": {"place", "release", "list"},
+        "leak": {"scan", "rewrite"},
     }
 
 

@@ -42,7 +42,7 @@ _PANELS = {
         _command("verify", "Verify history, signatures and approvals.", "verify:verify"),
         _group(
             "leak",
-            "Find values that stand in clear, and take them out of history.",
+            "Find values that stand in clear, and take them out.",
             _command("scan", "Find members' values in clear, in any version.", "leak:scan"),
             _command("rewrite", "Take such values out of all history.", "leak:rewrite"),
         ),
