@@ -105,16 +105,6 @@ def test_verify_finds(club: Club, damage: Callable[[Club], None], path: str, rul
     assert "王小明" not in str(problems)
 
 
-def test_an_older_value_of_the_same_field_is_left_to_signed_commits(club: Club) -> None:
-    """Said in the documentation: whoever may push can put back what stood there before."""
-    older = re.search(r"(?m)^  mobile: (enc:\S+)$", club.git("show", f"HEAD~2:{RECORD}"))
-    assert older
-    put(club, WANG, "mobile", older[1])
-    club.commit_by_hand()
-
-    assert club.problems("verify") == []
-
-
 @pytest.mark.parametrize("where", ["main", "another branch", "a tag"])
 def test_clear_text_in_an_old_version_is_told_with_its_commit(club: Club, where: str) -> None:
     if where != "main":
