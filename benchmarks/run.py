@@ -1,6 +1,6 @@
 """Measure memberarc beside its peers on this machine and write docs/performance.md.
 
-python benchmarks/run.py [start-up|check|import|classify|documents ...]
+python benchmarks/run.py [start-up|check|import|classify|documents|keys ...]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from check_bench import bench_check
 from classify_bench import bench_classify
 from document_bench import bench_documents
 from import_bench import bench_import
+from keys_bench import bench_keys
 from report import Row, write_page
 from startup_bench import bench_startup
 from workbench import ROOT, Workbench
@@ -28,6 +29,7 @@ BENCHES = {
     "import": bench_import,
     "classify": bench_classify,
     "documents": bench_documents,
+    "keys": bench_keys,
 }
 
 

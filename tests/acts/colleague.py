@@ -70,7 +70,8 @@ def colleague(folder: Path, name: str) -> Colleague:
 def let_in(club: Club, person: Colleague, *words: str) -> Outcome:
     """Grant a person a role; by default one that reads all but secrets."""
     return club.run(
-        "key", "grant", person.name, "--recipient", person.recipient, *(words or READERS)
+        *("key", "grant", person.name, "--recipient", person.recipient),
+        *("--confirm", person.name, *(words or READERS)),
     )
 
 

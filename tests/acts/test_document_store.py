@@ -10,7 +10,7 @@ import pytest
 
 from builders import SHAN, WANG, Club
 from memberarc.errors import ConflictError
-from memberarc.sealing.document.store import DocumentStore, remove_documents
+from memberarc.sealing.document.store import DocumentStore
 
 LARGE = os.urandom(5000)
 SMALL = b"small enough for git"
@@ -66,6 +66,16 @@ def test_a_large_document_goes_into_the_store_and_comes_back(
     assert club.json("document", "list", SHAN)["documents"][0]["stored"] == "outside"
     assert club.problems("verify") == []
     assert club.problems("check") == []
+
+
+def test_a_store_with_the_setgid_bit_is_its_group_s(club: Club, store: Path, large: Path) -> None:
+    store.chmod(0o2770)
+
+    club.run("document", "add", SHAN, str(large), *WORDS)
+
+    [file] = files(store)
+    modes = [path.stat().st_mode & 0o7777 for path in (file.parent.parent, file.parent, file)]
+    assert modes == [0o2770, 0o2770, 0o660]
 
 
 def test_a_small_document_stays_in_git(club: Club, store: Path, large: Path) -> None:
@@ -210,8 +220,8 @@ def test_a_member_s_files_are_removed_and_no_others(club: Club, store: Path, lar
     club.run("document", "add", WANG, str(large), *WORDS)
     opened = DocumentStore(directory=store / club.archive)
 
-    assert remove_documents(opened, club.uid(SHAN)) == 1
-    assert remove_documents(opened, club.uid(SHAN)) == 0
+    assert opened.remove(club.uid(SHAN)) == (1, ())
+    assert opened.remove(club.uid(SHAN)) == (0, ())
 
     [left] = files(store)
     assert left.parent.name == club.uid(WANG)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from builders import SCAN, SHAN, WANG, Club
+from memberarc.acts.document import filing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from memberarc.sealing.document.documents import EncryptedDocument
 
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 300
 
@@ -54,14 +63,14 @@ def test_the_archive_holds_the_ciphertext_that_the_entry_binds(club: Club, scan:
 def test_stock_age_opens_a_document_with_its_exported_identity(club: Club, tmp_path: Path) -> None:
     item, identity = kept(club), tmp_path / "one.txt"
 
-    told = club.run("document", "get", WANG, item, "--identity", "-o", str(identity))
+    told = club.run("key", "export", WANG, item, "--to", str(identity))
 
     sealed = next((club.root / "documents").rglob("*.age"))
     command = ["age", "--decrypt", "--identity", identity, sealed]
     done = subprocess.run(command, capture_output=True)
     assert done.stdout == SCAN
     assert identity.stat().st_mode & 0o077 == 0
-    assert "opens document" in told.stderr
+    assert "takes that back" in told.stderr
     assert "AGE-SECRET-KEY" not in told.stdout + told.stderr
 
 
@@ -70,7 +79,7 @@ def test_an_exported_identity_opens_no_other_document(
 ) -> None:
     club.run("document", "add", WANG, str(scan), "--level", "confidential", "--title", "护照")
     identity = tmp_path / "one.txt"
-    club.run("document", "get", WANG, kept(club), "--identity", "-o", str(identity))
+    club.run("key", "export", WANG, kept(club), "--to", str(identity))
 
     opened = [
         subprocess.run(["age", "-d", "-i", identity, sealed], capture_output=True).stdout
@@ -120,10 +129,8 @@ def test_a_document_that_does_not_open_leaves_no_file(
 def test_a_file_that_exists_is_never_overwritten(club: Club, tmp_path: Path) -> None:
     (tmp_path / "out.pdf").write_text("mine")
 
-    for words in ((), ("--identity",)):
-        club.run(
-            "document", "get", WANG, kept(club), "-o", str(tmp_path / "out.pdf"), *words, status=4
-        )
+    for act, option in ((("document", "get"), "-o"), (("key", "export"), "--to")):
+        club.run(*act, WANG, kept(club), option, str(tmp_path / "out.pdf"), status=4)
 
     assert (tmp_path / "out.pdf").read_text() == "mine"
 
@@ -215,6 +222,108 @@ def test_a_new_version_takes_the_place_of_the_old_one(
     assert club.fingerprint() == before
 
 
+def while_encrypting(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Have something happen after an act has read the record, and before it takes the lock."""
+    encrypt = filing.encrypt_document
+
+    def encrypt_meanwhile(*words: Any, **options: Any) -> EncryptedDocument:
+        happens()
+        return encrypt(*words, **options)
+
+    monkeypatch.setattr(filing, "encrypt_document", encrypt_meanwhile)
+
+
+def test_a_document_removed_meanwhile_is_not_brought_back(
+    club: Club, scan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = kept(club)
+    while_encrypting(monkeypatch, lambda: club.run("document", "remove", WANG, item))
+
+    told = club.run("document", "update", WANG, item, str(scan), status=4)
+
+    assert f"document {item} was removed meanwhile" in told.stderr
+    assert club.json("document", "list", WANG)["documents"] == []
+    assert [*(club.root / "documents").rglob("*.age")] == []
+
+
+def test_what_somebody_else_changed_meanwhile_is_kept(
+    club: Club, scan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    item = kept(club)
+
+    def retitle() -> None:
+        club.run("update", WANG, "--set", f"documents[{item}].title=另一个题名")
+        club.run("update", WANG, "--set", f"documents[{item}].location=B7")
+
+    while_encrypting(monkeypatch, retitle)
+
+    club.run("document", "update", WANG, item, str(scan))
+
+    [entry] = club.json("document", "list", WANG)["documents"]
+    assert (entry["title"], entry["location"]) == ("另一个题名", "B7")
+    assert (entry["file_name"], entry["size_bytes"]) == (scan.name, len(PDF))
+    assert club.problems("verify") == []
+
+
+def test_a_level_changed_meanwhile_is_a_conflict(
+    club: Club, scan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--level", "secret", "--title", "护照")
+    item = club.json("document", "add", SHAN, str(scan), *words)["document"]
+
+    def lower() -> None:
+        club.edit(f"members/2026/0000/{SHAN}.yaml", "    level: secret\n", "    level: internal\n")
+        club.commit_by_hand()
+
+    while_encrypting(monkeypatch, lower)
+    scan.write_bytes(b"new")
+
+    told = club.run("document", "update", SHAN, item, str(scan), status=4)
+
+    assert "was changed meanwhile, from secret to internal" in told.stderr
+
+
+def test_the_same_file_is_encrypted_again_under_a_newer_key(
+    club: Club, scan: Path, tmp_path: Path
+) -> None:
+    words = ("--level", "secret", "--title", "护照")
+    item = club.json("document", "add", SHAN, str(scan), *words)["document"]
+    club.run("key", "rotate")
+
+    told = club.json("document", "update", SHAN, item, str(scan))
+
+    assert told["unchanged"] is False
+    assert club.json("show", SHAN)["record"]["documents"][0]["epoch"] == 2
+    club.run("document", "get", SHAN, item, "-o", str(tmp_path / "out.pdf"))
+    assert (tmp_path / "out.pdf").read_bytes() == PDF
+    assert club.json("document", "update", SHAN, item, str(scan))["unchanged"] is True
+
+
+def test_no_document_is_written_to_a_stream(club: Club) -> None:
+    told = club.run("document", "get", WANG, kept(club), "-o", "-", status=2)
+
+    assert "is not written to a stream" in told.stderr
+    assert told.stdout == ""
+    assert not (club.root / "-").exists()
+
+
+def test_a_spool_that_a_killed_process_left_goes_with_the_next_act(club: Club, scan: Path) -> None:
+    local = club.root / ".git" / "memberarc"
+    left, busy = local / "spool-killed", local / "spool-at-work"
+    for folder in (left, busy):
+        folder.mkdir()
+        (folder / "abcd.age").write_bytes(b"half of it")
+    held = os.open(busy, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+
+    club.run("document", "add", SHAN, str(scan), "--level", "internal", "--title", "护照")
+    assert [*local.glob("spool-*")] == [busy]
+    os.close(held)
+    club.run("document", "remove", WANG, kept(club))
+
+    assert [*local.glob("spool-*")] == []
+
+
 def test_a_removed_document_leaves_the_newest_version_only(club: Club, scan: Path) -> None:
     added = club.json("document", "add", SHAN, str(scan), "--level", "internal", "--title", "护照")
     before = club.head()
@@ -299,11 +408,15 @@ def test_nothing_of_a_document_stays_in_the_temporary_folder(
     assert {*(club.root / ".git" / "memberarc").iterdir()} == local
 
 
-@pytest.mark.parametrize("words", [(), ("--identity",)])
-def test_nothing_in_clear_is_written_into_the_archive(club: Club, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("act", "option"), [(("document", "get"), "-o"), (("key", "export"), "--to")]
+)
+def test_nothing_in_clear_is_written_into_the_archive(
+    club: Club, act: tuple[str, str], option: str
+) -> None:
     item, before = kept(club), club.fingerprint()
 
     for target in ("out.pdf", "members/out.pdf", str(club.root / "out.pdf")):
-        club.run("document", "get", WANG, item, "-o", target, *words, status=2)
+        club.run(*act, WANG, item, option, target, status=2)
 
     assert club.fingerprint() == before

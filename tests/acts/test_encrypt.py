@@ -110,7 +110,7 @@ def test_several_records_are_sealed_in_one_commit(club: Club) -> None:
 def test_nothing_in_clear_is_nothing_to_do(club: Club) -> None:
     before = club.fingerprint()
 
-    assert club.run("encrypt").stderr == "nothing stands in clear\n"
+    assert club.run("encrypt").stderr == "every value is sealed as it should be\n"
     assert club.fingerprint() == before
 
 

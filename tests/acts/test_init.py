@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from builders import Club, add, git, run, start_club, tree_digest
+from memberarc.people.user_files import user_files
 
 
 def init(where: Path, *words: str, status: int = 0) -> str:
@@ -116,7 +117,9 @@ def test_the_vault_is_made_where_it_is_told_and_found_again(
 
     assert (tmp_path / "stick" / "vault.yaml").exists()
     assert not club.vault.exists()
-    assert f"  - {tmp_path}/stick\n" in club.settings.read_text().replace('"', "")
+    [(place, replica)] = user_files({}).replica_ids(club.archive).items()
+    assert place == tmp_path / "stick"
+    assert f"replica: {replica}" in (place / "vault.yaml").read_text().replace('"', "")
 
 
 @pytest.mark.parametrize("place", ["club/vault", "Dropbox/vault", "repository/vault"])

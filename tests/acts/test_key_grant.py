@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from acts.colleague import READERS, Colleague, colleague, let_in, readers
 from builders import MOBILE, WANG, Club
+from memberarc.acts.key.grant import GrantRequest, grant, grant_to_confirm
+from memberarc.errors import ConflictError
 
 ACCESS = "policy/access.yaml"
 
@@ -110,6 +113,74 @@ def test_what_cannot_be_granted_is_refused(club: Club, words: tuple[str, ...], t
     assert club.head() == before
 
 
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("tang",), 2, "names nobody tang"),
+        (("tang", "--recipient", "age1tang"), 2, "somebody new needs a role"),
+        (("zhang",), 2, "nothing is given to zhang"),
+        (("Tang", "--role", "office"), 2, "not an id: Tang"),
+        (("zhang", "--recipient", "AGE-SECRET-KEY-1QQQ"), 2, "--recipient is no recipient"),
+        (("li", "--role", "office", "--recipient", "ZHANG"), 2, "this key is zhang's"),
+        (("zhang", "--recipient", "age1zhang", "--confirm", "zhang"), 6, "hint: age1..., ssh-"),
+    ],
+)
+def test_what_was_mistyped_is_told_as_that_and_not_of_the_policy(
+    club: Club, zhang: Colleague, words: tuple[str, ...], status: int, told: str
+) -> None:
+    let_in(club, zhang)
+    before = club.fingerprint()
+
+    words = tuple(zhang.recipient if word == "ZHANG" else word for word in words)
+    outcome = club.run("key", "grant", *words, status=status)
+
+    assert told in outcome.stderr
+    assert "SECRET" not in outcome.stderr
+    assert ACCESS not in outcome.stderr
+    assert club.fingerprint() == before
+
+
+def test_a_new_reader_is_confirmed_by_id_and_another_role_without_power_is_not(
+    club: Club, zhang: Colleague
+) -> None:
+    before = club.head()
+    words = ("key", "grant", "zhang", "--recipient", zhang.recipient)
+
+    club.run(*words, *READERS, status=9)
+    club.run(*words, *READERS, "--confirm", "li", status=9)
+
+    assert club.head() == before
+    club.edit(ACCESS, r"\Z", "  - id: clerk\n")
+    club.run("key", "sign", "--yes")
+    club.run(*words, "--role", "clerk")
+
+
+def test_only_what_was_looked_at_is_granted(club: Club, zhang: Colleague) -> None:
+    request = GrantRequest(person="zhang", roles=("clerk",), recipients=(zhang.recipient,))
+    club.edit(ACCESS, r"\Z", "  - id: clerk\n")
+    club.run("key", "sign", "--yes")
+    looked_at = grant_to_confirm(club.caller(), request)
+    club.edit(ACCESS, r"\Z", "    levels:\n      - secret\n")
+    club.run("key", "sign", "--yes")
+
+    with pytest.raises(ConflictError, match="changed since it was looked at"):
+        grant(club.caller(), replace(request, digest=looked_at.digest))
+
+
+def test_whoever_works_with_an_identity_does_not_keep_it_in_a_safe(
+    club: Club, zhang: Colleague
+) -> None:
+    safe = ("--role", "safe", "--recovery", "--levels", "internal", "--confirm", "zhang")
+    club.run("key", "grant", "zhang", "--recipient", zhang.recipient, *safe)
+    recovery = {one["level"]: one["recovery"] for one in club.json("key", "list")["keys"]}
+    assert recovery == {"internal": "zhang", "confidential": "", "secret": ""}
+
+    told = club.json("key", "grant", "zhang", *READERS, "--confirm", "zhang")
+
+    assert {*club.json("key", "list")["keys"][0]["recovery"]} == set()
+    assert [one["recovery"] for one in told["readers"]] == [[], [], []]
+
+
 def test_who_does_not_administer_lets_nobody_in(
     club: Club, zhang: Colleague, tmp_path: Path
 ) -> None:
@@ -117,7 +188,9 @@ def test_who_does_not_administer_lets_nobody_in(
     li = colleague(tmp_path, "li")
 
     told = zhang.run(
-        club, "key", "grant", "li", "--recipient", li.recipient, *READERS[:2], status=10
+        *(club, "key", "grant", "li", "--recipient", li.recipient, *READERS[:2]),
+        *("--confirm", "li"),
+        status=10,
     )
 
     assert "no administrator's" in told.stderr
@@ -132,12 +205,17 @@ def test_a_key_that_is_not_at_hand_is_named_and_not_wrapped(
     before = club.head()
 
     told = zhang.run(
-        club, "key", "grant", "li", "--role", "administrator", "--recipient", li.recipient, status=6
+        *(club, "key", "grant", "li", "--role", "administrator", "--recipient", li.recipient),
+        *("--confirm", "li"),
+        status=6,
     )
 
     assert "level confidential, epoch 1" in told.stderr
     assert club.head() == before
-    zhang.run(club, "key", "grant", "li", "--role", "chair", "--recipient", li.recipient)
+    zhang.run(
+        *(club, "key", "grant", "li", "--role", "chair", "--recipient", li.recipient),
+        *("--confirm", "li"),
+    )
     assert li.closed(club, WANG) == {"identity.number"}
 
 
@@ -156,7 +234,7 @@ def test_the_doctor_is_content_with_two_readers_one_of_them_in_a_safe(
     assert verdicts() == {"warn"}
 
     words = fix.replace("PERSON", "safe").replace("age1...", safe.recipient).split()
-    club.run(*words[1:])
+    club.run(*words[1:], "--confirm", "safe")
 
     assert verdicts() == {"ok"}
     assert {one["recovery"] for one in club.json("key", "list")["keys"]} == {"safe"}
@@ -170,6 +248,10 @@ def test_approvals_that_one_signature_cannot_give_stop_it(club: Club, zhang: Col
     )
     club.run("key", "sign", "--yes")
 
-    told = club.run("key", "grant", "zhang", "--recipient", zhang.recipient, *READERS, status=10)
+    told = club.run(
+        *("key", "grant", "zhang", "--recipient", zhang.recipient, *READERS),
+        *("--confirm", "zhang"),
+        status=10,
+    )
 
     assert "wants 2 people" in told.stderr

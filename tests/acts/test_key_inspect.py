@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -51,6 +52,12 @@ def test_any_age_file_can_be_looked_into(club: Club, tmp_path: Path) -> None:
         assert (file["stanzas"], file["listed"], file["flaw"]) == (["X25519"], None, "")
     club.run("key", "inspect", "internal.9", status=3)
     club.run("key", "inspect", "memberarc.yaml", status=6)
+
+
+def test_a_pipe_is_not_waited_for(club: Club, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    assert "no file" in club.run("key", "inspect", str(tmp_path / "pipe"), status=3).stderr
 
 
 def hide_a_reader(club: Club, zhang: Colleague) -> None:

@@ -112,10 +112,12 @@ def test_a_role_or_a_lost_identity_can_go_while_the_person_stays(
     club: Club, zhang: Colleague, tmp_path: Path
 ) -> None:
     laptop = colleague(tmp_path, "laptop")
-    club.run("key", "grant", "zhang", "--recipient", laptop.recipient)
+    club.run("key", "grant", "zhang", "--recipient", laptop.recipient, "--confirm", "zhang")
     assert laptop.closed(club, WANG) == set()
 
-    revoke(club, "--recipient", laptop.recipient)
+    told = revoke(club, "--recipient", laptop.recipient)
+    assert "take the vault from" not in told
+    assert "may push" not in told
 
     assert laptop.closed(club, WANG) >= ALL
     assert zhang.closed(club, WANG) == set()
@@ -129,6 +131,7 @@ def test_the_last_administrator_and_the_last_reader_stay(
 ) -> None:
     li = colleague(tmp_path, "li")
     chair = ("--role", "chair", "--administrator", "--signing-key", str(li.signing_key))
+    chair = (*chair, "--confirm", "li")
     club.run("key", "grant", "li", "--levels", "internal", "--recipient", li.recipient, *chair)
     before = club.head()
 
@@ -152,7 +155,7 @@ def test_nobody_revokes_themselves_nor_somebody_unknown(club: Club, zhang: Colle
     before = club.head()
 
     themselves = club.run("key", "revoke", "admin", "--confirm", "admin", status=10)
-    unknown = club.run("key", "revoke", "wu", "--confirm", "wu", status=3)
+    unknown = club.run("key", "revoke", "wu", status=3)  # before anything is confirmed
     not_held = revoke(club, "--role", "administrator", status=3)
 
     assert "who makes the new keys knows them" in themselves.stderr
@@ -164,6 +167,7 @@ def test_nobody_revokes_themselves_nor_somebody_unknown(club: Club, zhang: Colle
 def test_who_only_signs_leaves_without_new_epochs(club: Club, tmp_path: Path) -> None:
     li = colleague(tmp_path, "li")
     chair = ("--role", "chair", "--administrator", "--signing-key", str(li.signing_key))
+    chair = (*chair, "--confirm", "li")
     club.run("key", "grant", "li", *chair)
     text = club.text(WANG)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,10 @@ def test_what_was_added_by_hand_is_shown_wrapped_and_signed(
 
     told = club.json("key", "sign", "--yes")
 
-    assert told["changes"] == [f"+ zhang reads secret with {zhang.recipient}"]
+    assert told["changes"] == [
+        f"+ zhang reads secret with {zhang.recipient}",
+        "+ role office reads secret",
+    ]
     assert len(told["rewrapped"]) == 1
     assert readers(club)["secret", 1, "current"] == "admin, zhang"
     assert club.problems("verify") == []
@@ -57,8 +61,15 @@ def test_where_readers_were_removed_it_refuses(
     told = club.run("key", "sign", "--yes", status=5)
 
     assert "zhang would lose confidential" in told.stderr
-    assert "memberarc key revoke zhang" in told.stderr
     assert club.fingerprint() == before
+    [grant, revoke] = re.findall(r"memberarc (key (?:grant|revoke) [^,\n]*(?:,\S+)?)", told.stderr)
+    assert grant == "key grant zhang --role NEW-ROLE --levels internal"
+    club.edit(ACCESS, r"      - internal\n\Z", "      - internal\n      - confidential\n")
+    if committed:
+        club.commit_by_hand()
+    club.run(*grant.replace("NEW-ROLE", "desk").split(), "--confirm", "zhang")
+    club.run(*revoke.split(), "--confirm", "zhang")
+    assert zhang.closed(club, WANG) == {"identity.number"}
 
 
 def test_it_asks_and_a_dry_run_tells_only(club: Club, zhang: Colleague) -> None:

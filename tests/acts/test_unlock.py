@@ -44,9 +44,9 @@ CARD = b"a card of the founder"
 
 @pytest.fixture(autouse=True)
 def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give the test a session of its own, in memory."""
+    """Let what is unlocked be kept for this test alone."""
     folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setenv("MEMBERARC_UNLOCKED", str(folder))
     yield folder
     shutil.rmtree(folder)
 
@@ -107,7 +107,8 @@ def test_unlocked_commands_need_no_identity_and_locked_ones_do(club: Club, runti
     assert not reads(club)
     assert state(club) == {"unlocked": False, "until": None, "levels": []}
     assert club.run("update", WANG, "--set", "status=left", status=6).stdout == ""
-    assert club.run("lock").stderr == "nothing was unlocked\n"
+    told = club.run("lock").stderr
+    assert told == f"nothing was unlocked: no keys in {runtime}/memberarc\n"
 
 
 def test_after_its_time_the_identity_is_needed_again(club: Club, runtime: Path) -> None:
@@ -268,12 +269,24 @@ def test_an_unattended_run_takes_the_passphrase_from_a_file_for_its_owner_only(
     assert shown().status == 5
     assert f"chmod 600 {file}" in shown().stderr
     file.chmod(0o600)
+    file.write_bytes(f"{PASSPHRASE}\r\n".encode("utf-8-sig"))
+    assert NAME in shown().stdout
     file.write_text("\n")
     assert "empty line" in shown().stderr
     file.write_bytes(b"\xff\n")
     assert "not UTF-8" in shown().stderr
     file.unlink()
     assert shown().status == 8
+
+
+def test_the_file_of_the_passphrase_may_be_named_from_home(guarded: Club) -> None:
+    file = guarded.home / "passphrase"
+    file.write_text(PASSPHRASE)
+    file.chmod(0o600)
+
+    told = run_as_process("show", WANG, cwd=guarded.root, MEMBERARC_PASSPHRASE_FILE="~/passphrase")
+
+    assert NAME in told.stdout
 
 
 def test_an_unattended_run_takes_the_passphrase_from_a_pipe(guarded: Club) -> None:
@@ -378,3 +391,17 @@ def test_a_new_identity_is_one_that_age_keygen_would_make(
     assert told["recipient"] in Path(told["path"]).read_text()
     assert load_identities(Path(told["path"])).recipients == (told["recipient"],)
     assert run("identity", "show", cwd=tmp_path).stdout == f"{told['recipient']}\n"
+
+
+def test_an_identity_is_not_made_where_versions_are_kept(
+    club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEMBERARC_IDENTITY", str(club.root / "keys" / "mine.txt"))
+    before = club.fingerprint()
+
+    for words in ((), ("--dry-run",)):
+        refused = club.run("identity", "new", *words, status=5)
+        assert "this place keeps versions" in refused.stderr
+        assert "MEMBERARC_IDENTITY" in refused.stderr
+
+    assert club.fingerprint() == before

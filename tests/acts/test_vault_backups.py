@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from builders import NOW, WANG, ZENG, Club, Outcome, run
+from memberarc.acts.vault.backups import _listed_already
+from memberarc.errors import MemberarcError, VaultError
+from memberarc.sealing.vault.backup_list import Backup
 
 
 @pytest.fixture
@@ -84,6 +88,7 @@ def test_where_an_identity_lies_in_a_safe_it_alone_opens_backups(club: Club, saf
     club.run(
         *("key", "grant", "notary", "--recipient", keygen(safe / "notary.txt")),
         *("--role", "recovery", "--recovery", "--levels", "internal,confidential,secret"),
+        *("--confirm", "notary"),
     )
 
     identifier = back_up(club, safe / "vault.age")
@@ -282,3 +287,62 @@ def test_damaged_shares_are_told_with_the_backup_that_lacks_them(club: Club, saf
     assert "1 lines of the vault are damaged" in told.stderr
     assert uid not in opened(safe / "vault.age", club.identity)
     assert club.uid(WANG)
+
+
+def test_damage_that_stops_a_backup_is_met_before_it_is_listed(club: Club, safe: Path) -> None:
+    fence = club.vault / "fences" / "abcdefghijklmnop.yaml"
+    fence.write_text("x")
+    fence.chmod(0o600)
+
+    refused = club.run("vault", "backup", str(safe / "vault.age"), "--days", "9", status=6)
+
+    assert "not a fence" in refused.stderr
+    fence.unlink()
+    assert listed(club) == {}
+
+
+@pytest.mark.parametrize(
+    ("stop", "told"),
+    [
+        (VaultError("torn", hint="mend it"), "torn at : mend it; it is listed already"),
+        (KeyboardInterrupt(), "the backup was interrupted at : it is listed already"),
+    ],
+)
+def test_whatever_stops_a_backup_that_is_listed_says_so(stop: BaseException, told: str) -> None:
+    backup = Backup(id="k5x2w7n3q4v6t2zb", kind="backup", made="", expires="")
+
+    with pytest.raises(MemberarcError) as caught, _listed_already(backup):
+        raise stop
+
+    err = caught.value
+    assert f"{err.message} at {err.where}: {err.hint}".startswith(told)
+    assert "memberarc vault backup-destroyed k5x2w7n3q4v6t2zb" in err.hint
+
+
+def test_a_backup_of_a_replica_that_was_away_while_the_fence_was_raised_still_opens(
+    club: Club, safe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    club.run("vault", "add-replica", str(tmp_path / "second"))
+    (tmp_path / "second").rename(tmp_path / "away")
+    assert later(club, 1, "purge", ZENG, "--reason", "duplicate", "--confirm", ZENG).status == 4
+    monkeypatch.setenv("MEMBERARC_VAULT", str(tmp_path / "away"))
+    backup = later(club, 2, "vault", "backup", str(safe / "vault.age"), "--days", "9")
+    monkeypatch.delenv("MEMBERARC_VAULT")
+    (tmp_path / "away").rename(tmp_path / "second")
+    uid = club.uid(ZENG)
+
+    assert later(club, 3, "purge", "resume").status == 0
+
+    assert uid in opened(safe / "vault.age", club.identity)
+    told = later(club, 3, "vault", "backups")
+    assert f"{backup.stdout.strip()} still opens 1 purged member" in told.stderr
+
+
+def test_a_damaged_list_of_backups_is_a_finding_of_the_status(club: Club, safe: Path) -> None:
+    identifier = back_up(club, safe / "vault.age")
+    copy = club.vault / "backups" / "copy.yaml"
+    shutil.copy(copy.with_name(f"{identifier}.yaml"), copy)
+
+    told = club.run("vault", "status", status=1)
+
+    assert f"{copy}: vault-paper: the entry of another backup" in told.stdout + told.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -240,9 +241,9 @@ def test_on_a_terminal_each_custodian_reads_a_screen_of_its_own_and_types_it_bac
     terminal.answer(shown[2])
     assert "Words of custodian 2 of 2, " in terminal.screen()
     terminal.answer(shown[2])
-    assert "the words are those of custodian 1 again. Once more." in terminal.screen()
+    assert "the words are those of custodian 1 again. Once more; or anew, " in terminal.screen()
     terminal.answer("zzz " + shown[0])
-    assert "word 1 is not in the list of words. Once more." in terminal.screen()
+    assert "word 1 is not in the list of words. Once more" in terminal.screen()
     terminal.answer(shown[0].upper())
     status, rest = terminal.end()
     assert status == 0
@@ -276,3 +277,98 @@ def test_an_empty_answer_gives_up(club: Club, safe: Path, spawn: list[Terminal])
     status, rest = terminal.end()
     assert status == 9
     assert "no words were given; nothing was changed" in rest
+
+
+def test_words_from_another_editor_are_read_or_refused_in_plain_words(
+    club: Club, safe: Path
+) -> None:
+    make(club, safe)
+    file = safe / "escrow" / "custodian-1.txt"
+    text = file.read_text()
+    attempt = (
+        *("vault", "escrow-open", str(safe / "escrow.age"), "-n"),
+        *words(safe / "escrow", 1, 2),
+    )
+
+    file.write_bytes(text.replace("\n", "\r\n").encode("utf-8-sig"))
+    assert "would restore 0 shares" in club.run(*attempt).stderr
+    file.write_bytes(text.encode("utf-16"))
+    refused = club.run(*attempt, status=6).stderr
+    assert "the words are not UTF-8" in refused
+    assert "save the file as UTF-8" in refused
+
+
+def test_whoever_wrote_words_to_files_is_told_to_hand_them_out_and_delete_them(
+    club: Club, safe: Path
+) -> None:
+    told = club.run(
+        *("vault", "escrow", str(safe / "e.age"), "--days", "9", "--words-to", str(safe / "w")),
+        *("--custodians", "3", "--threshold", "2"),
+    )
+
+    assert f"hand each custodian one file of {safe / 'w'}, then delete it" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "threshold", "status"), [("e.age", "4", 2), ("no/e.age", "2", 8), ("e.age", "1", 2)]
+)
+def test_a_refused_escrow_leaves_no_folder_for_words(
+    club: Club, safe: Path, file: str, threshold: str, status: int
+) -> None:
+    club.run(
+        *("vault", "escrow", str(safe / file), "--days", "9", "--words-to", str(safe / "w")),
+        *("--custodians", "3", "--threshold", threshold),
+        status=status,
+    )
+
+    assert [*safe.iterdir()] == []
+
+
+def test_first_words_of_another_escrow_are_corrected_by_beginning_anew(
+    club: Club, safe: Path, spawn: list[Terminal]
+) -> None:
+    def typed(folder: str, custodian: int) -> str:
+        lines = (safe / folder / f"custodian-{custodian}.txt").read_text().splitlines()
+        return " ".join(line for line in lines if not line.startswith("#"))
+
+    make(club, safe)
+    make(club, safe, "other")
+    terminal = Terminal(club, "vault", "escrow-open", str(safe / "escrow.age"), "--dry-run")
+    spawn.append(terminal)
+    terminal.screen()
+    terminal.answer(typed("other", 1))
+    terminal.screen()
+    terminal.answer(typed("escrow", 1))
+    assert "or anew, to begin with custodian 1 again" in terminal.screen()
+    terminal.answer("anew")
+    asked = terminal.screen()
+    assert "Words of custodian 1, " in asked
+    assert "anew" not in asked
+    terminal.answer(typed("escrow", 1))
+    terminal.screen()
+    terminal.answer(typed("escrow", 2))
+
+    assert terminal.end()[0] == 0
+
+
+def test_words_are_never_written_to_a_log(club: Club, safe: Path) -> None:
+    """Standard input is a terminal but not the controlling one, as in some containers."""
+    ours, theirs = os.openpty()
+    os.write(ours, b"\n\n\n")
+    escrow = ("escrow", str(safe / "e.age"), "--custodians", "2", "--threshold", "2")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "memberarc", "vault", *escrow, "--days", "9"],
+        cwd=club.root,
+        stdin=theirs,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+    )
+    os.close(ours)
+    os.close(theirs)
+
+    assert done.returncode == 9
+    assert "there is no terminal to ask at" in done.stderr
+    assert "custodian" not in done.stderr
+    assert [*safe.iterdir()] == []

@@ -13,7 +13,8 @@ import pytest
 from builders import SHAN, WANG, ZENG, Club, add, tree_digest
 from disposal.attempts import shares_in
 from memberarc.archive.opened import open_archive
-from memberarc.people.user_files import user_files
+from memberarc.errors import FileError
+from memberarc.people.user_files import user_files, write_vaults
 from memberarc.sealing.vault.fences import Fence
 from memberarc.sealing.vault.replica import Vault, open_vault
 
@@ -248,6 +249,65 @@ class TestCopiesByHand:
 
         assert len(statuses(club)) == 2
 
+    def test_a_copy_of_one_that_is_away_does_not_take_its_place(
+        self, club: Club, safe: Path, tmp_path: Path
+    ) -> None:
+        shutil.copytree(safe, tmp_path / "copy")
+        [_, stick] = [one["replica"] for one in statuses(club)]
+        safe.rename(tmp_path / "unplugged")
+
+        told = club.run("vault", "add-replica", str(tmp_path / "copy"))
+
+        assert f"memberarc vault retire {stick}" in told.stderr
+        by_state = {one["replica"]: one["state"] for one in statuses(club, 1)}
+        assert len(by_state) == 3
+        assert by_state[stick] == "there is no vault here"
+
+    def test_a_copy_named_beside_one_that_is_away_is_refused(
+        self, club: Club, safe: Path, tmp_path: Path
+    ) -> None:
+        shutil.copytree(safe, tmp_path / "copy")
+        safe.rename(tmp_path / "unplugged")
+        settings = club.settings.read_text()
+        club.settings.write_text(settings + f'  - "{tmp_path / "copy"}"\n')
+
+        told = club.run("add", "--set", "name=李四", status=6)
+
+        assert f"a copy of the replica in {safe}, which is away" in told.stderr
+
+    @pytest.mark.parametrize("words", [("vault", "add-replica"), ("vault", "move")])
+    def test_one_used_for_practice_closes_and_destroys_nobody_unasked(
+        self, club: Club, tmp_path: Path, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        training, practice = tmp_path / "training", club.clone(tmp_path / "practice")
+        shutil.copytree(club.vault, training)
+        uid = club.uid(ZENG)
+        with monkeypatch.context() as patch:
+            patch.setenv("MEMBERARC_VAULT", str(training))
+            practice.run("purge", ZENG, "--reason", "duplicate", "--confirm", ZENG)
+        before = club.fingerprint()
+
+        for more in ((), ("-n",)):
+            told = club.run(*words, str(training), *more, status=9)
+            assert f"close {ZENG} for ever" in told.stderr
+        assert club.fingerprint() == before
+
+        told = club.run("vault", "add-replica", str(training), "--yes")
+        assert f"knows no purge of them: {uid}" in told.stderr
+        assert uid in shares_in(club.vault)
+        club.run("vault", "sync")
+        assert uid in shares_in(club.vault)
+        club.run("vault", "retire", "first", "--yes", status=6)
+        assert uid in shares_in(club.vault)
+
+    def test_a_dry_run_tells_how_many_would_be_destroyed(self, club: Club, tmp_path: Path) -> None:
+        shutil.copytree(club.vault, tmp_path / "copy")
+        club.run("purge", ZENG, "--reason", "duplicate", "--confirm", ZENG)
+
+        told = club.run("vault", "add-replica", str(tmp_path / "copy"), "-n")
+
+        assert "shares of 1 purged member would be destroyed" in told.stderr
+
 
 class TestAway:
     def test_an_add_goes_on_and_tells_who_is_away(self, club: Club, safe: Path) -> None:
@@ -382,29 +442,41 @@ class TestTwoMachines:
         assert absent["label"] == "cellar"
         assert "cellar" in club.run("add", "--set", "name=李四").stderr
 
-    def test_a_purge_here_is_carried_there_by_the_next_sync(
+    def test_a_purge_here_closes_there_and_is_finished_there(
         self, club: Club, safe: Path, office: Office, tmp_path: Path
     ) -> None:
-        uid = club.uid(ZENG)
+        """Until the purge has its tombstone a sync closes only: a fence alone proves no purge."""
+        uid, cellar = club.uid(ZENG), tmp_path / "cellar"
         with office as there:
             there.run("vault", "add-replica", str(safe))
-            there.run("vault", "add-replica", str(tmp_path / "cellar"))
-            assert uid in shares_in(tmp_path / "cellar")
-        times = dict.fromkeys(("approved", "fenced"), "2026-11-03T10:00:00Z")
-        fence = Fence(uid=uid, request="r3questr3questr3", state="fenced", times=times)
-        for place in (club.vault, safe):
-            vault = opened(club, place)
-            vault.put_fence(fence)
-            vault.shred(uid)
+            there.run("vault", "add-replica", str(cellar))
+        waiting = club.run("purge", ZENG, "--reason", "duplicate", "--confirm", ZENG, status=4)
+        assert "cellar" in waiting.stderr
 
         with office as there:
-            told = there.json("vault", "sync")
+            told = there.run("vault", "sync")
+            assert "knows no purge of them" in told.stderr
+            assert uid in shares_in(cellar)
+            assert "the member was purged" in there.run("show", ZENG).stderr
+            there.run("purge", "resume", status=None)
 
-        assert {Path(one["directory"]).name: one["shredded"] for one in told["replicas"]} == {
-            "safe": 0,
-            "cellar": 1,
-        }
-        assert uid not in shares_in(tmp_path / "cellar")
+        assert uid not in shares_in(cellar)
+
+    def test_a_finished_purge_that_was_fetched_is_carried_on_by_a_sync(
+        self, club: Club, safe: Path, office: Office
+    ) -> None:
+        uid = club.uid(ZENG)
+        old = safe.with_name("old")
+        shutil.copytree(safe, old)
+        club.run("purge", ZENG, "--reason", "duplicate", "--confirm", ZENG)
+        shutil.rmtree(safe)
+        shutil.move(old, safe)
+        assert uid in shares_in(safe)
+
+        told = club.json("vault", "sync")
+
+        assert [one["shredded"] for one in told["replicas"]] == [0, 1]
+        assert uid not in shares_in(safe)
 
     def test_where_the_vault_moved_to_is_told_there(
         self, club: Club, safe: Path, office: Office, tmp_path: Path
@@ -518,3 +590,43 @@ class TestRetiring:
 
         assert rules(club) == []
         assert shares_in(safe) == shares_in(club.vault)
+
+    def test_a_directory_of_which_nobody_knows_what_it_held_is_given_up_too(
+        self, club: Club, tmp_path: Path
+    ) -> None:
+        gone = tmp_path / "gone"
+        write_vaults(club.settings, vaults=(club.vault, gone))
+        assert rules(club) == ["vault-away"]
+
+        club.run("vault", "retire", str(gone), "--yes")
+
+        assert vaults_of(club) == (club.vault,)
+        assert rules(club) == []
+
+    def test_a_path_may_be_written_in_any_way(self, club: Club, safe: Path) -> None:
+        told = club.run("vault", "retire", f"{safe.parent}/./{safe.name}/", "-n")
+
+        assert "safe would be deleted" in told.stderr
+        club.run("vault", "retire", "", "-n", status=3)
+
+    def test_nothing_is_deleted_while_another_cannot_take_it(
+        self, club: Club, safe: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The fence in the one that goes may be the only trace of a purge."""
+        times = dict.fromkeys(("approved", "fenced"), "2026-11-03T10:00:00Z")
+        fence = Fence(uid=club.uid(ZENG), request="r3quest", state="fenced", times=times)
+        opened(club, safe).put_fence(fence)
+        put = Vault.put_fence
+
+        def full(vault: Vault, one: Fence) -> Fence:
+            if vault.directory == club.vault:
+                raise FileError("cannot write: No space left on device", where="")
+            return put(vault, one)
+
+        monkeypatch.setattr(Vault, "put_fence", full)
+
+        told = club.run("vault", "retire", "safe", "--yes", status=8)
+
+        assert "nothing was deleted" in told.stderr
+        assert (safe / "fences" / f"{fence.uid}.yaml").exists()
+        assert [one["state"] for one in statuses(club, 1)] == ["at hand", "at hand"]

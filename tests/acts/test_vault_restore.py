@@ -47,9 +47,9 @@ def test_a_lost_vault_comes_back_whole_as_another_replica_of_the_same(
 
     told = club.run("vault", "restore", str(backup), "--into", "../anew")
 
-    assert "restored 3 shares in ../anew: 0 were there, 0 of purged members" in told.stderr
-    assert "set MEMBERARC_VAULT=../anew" in told.stderr
     anew = club.root.parent / "anew"
+    assert f"restored 3 shares in {anew}: 0 were there, 0 of purged members" in told.stderr
+    assert MOBILE in club.run("show", WANG).stdout, "the settings name it"
     assert {path.stat().st_mode & 0o777 for path in anew.rglob("*") if path.is_file()} == {0o600}
     again = (anew / "vault.yaml").read_text().splitlines()
     assert (again[:3], again[3] == manifest[3]) == (manifest[:3], False)
@@ -257,3 +257,87 @@ def test_without_a_vault_the_way_to_a_new_one_is_told(club: Club, backup: Path) 
     refused = club.run("vault", "restore", str(backup), status=6)
 
     assert f"hint: memberarc vault restore {backup} --into DIR" in refused.stderr
+
+
+def test_a_replica_restored_beside_others_is_known_to_them_and_to_the_next_purge(
+    club: Club, backup: Path
+) -> None:
+    uid = club.uid(ZENG)
+
+    club.run("vault", "restore", str(backup), "--into", "../second")
+
+    second = club.root.parent / "second"
+    assert uid in shares_in(second)
+    assert club.problems("vault", "status") == []
+    club.run("purge", ZENG, "--reason", "duplicate", "--confirm", ZENG)
+    assert uid not in shares_in(second)
+
+
+def test_a_lost_replica_can_be_given_up_after_a_restore_and_a_purge_ends(
+    club: Club, backup: Path
+) -> None:
+    shutil.rmtree(club.vault)
+    club.run("vault", "restore", str(backup), "--into", "../anew")
+    club.run("purge", ZENG, "--reason", "duplicate", "--confirm", ZENG, status=4)
+
+    club.run("vault", "retire", "first", "--yes")
+    club.run("purge", "resume")
+
+    assert club.problems("vault", "status") == []
+
+
+@pytest.mark.parametrize("left", [(), ("segments",), ("segments", "fences", "replicas")])
+def test_what_a_killed_restore_left_is_taken_up(
+    club: Club, backup: Path, left: tuple[str, ...]
+) -> None:
+    anew = club.root.parent / "anew"
+    for name in left:
+        (anew / name).mkdir(parents=True, mode=0o700)
+    shutil.rmtree(club.vault)
+
+    for _ in range(2):
+        club.run("vault", "restore", str(backup), "--into", "../anew")
+
+    assert len(shares_in(anew)) == 3
+
+
+def test_a_damaged_fence_hinders_no_restore_and_is_mended_by_a_sound_one(club: Club) -> None:
+    uid = club.uid(ZENG)
+    club.run("purge", ZENG, "--reason", "duplicate", "--confirm", ZENG)
+    club.run("vault", "backup", "../vault.age", "--days", "9")
+    fence = club.vault / "fences" / f"{uid}.yaml"
+    sound = fence.read_bytes()
+    fence.write_bytes(sound[:40])
+    (club.vault / "fences" / "README.yaml").write_text("not a fence\n")
+    (club.vault / "fences" / "README.yaml").chmod(0o600)
+
+    club.run("vault", "restore", "../vault.age")
+
+    assert fence.read_bytes() == sound
+
+
+def test_a_retired_replica_stays_retired_where_only_the_backup_knows(
+    club: Club, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was away in the meantime still counts it."""
+    for name in ("b", "c"):
+        club.run("vault", "add-replica", str(tmp_path / name))
+    (tmp_path / "c").rename(tmp_path / "away")
+    shutil.rmtree(tmp_path / "b")
+    club.run("vault", "retire", "b", "--yes")
+    club.run("vault", "backup", str(tmp_path / "first.age"), "--days", "9")
+    [made] = club.json("vault", "backups")["backups"]
+    club.run("vault", "backup-destroyed", made["id"], "--yes")
+    club.run("vault", "backup", str(tmp_path / "second.age"), "--days", "9")
+    shutil.rmtree(club.vault)
+    (tmp_path / "away").rename(tmp_path / "c")
+    monkeypatch.setenv("MEMBERARC_VAULT", str(tmp_path / "c"))
+
+    refused = club.run("vault", "restore", str(tmp_path / "second.age"), status=9)
+    assert "b was retired" in refused.stderr
+    club.run("vault", "restore", str(tmp_path / "second.age"), "--yes")
+
+    away = club.run("vault", "status", "--format", "json", status=1).data["replicas"][1:]
+    assert [one["label"] for one in away] == ["first"]
+    states = {one["id"]: one["state"] for one in club.json("vault", "backups")["backups"]}
+    assert states[made["id"]] == "destroyed"

@@ -10,6 +10,8 @@ import pytest
 from archive.workplace import NOTES, OTHER, RECORD, Workplace, many
 from memberarc.archive.git import create_repository
 from memberarc.archive.snapshot import (
+    AGE_FILE,
+    AGE_HEAD_BYTES,
     Entry,
     all_objects,
     open_snapshot,
@@ -165,3 +167,20 @@ def test_every_object_is_found_whether_anything_refers_to_it_or_not(place: Workp
     listed = place.git("cat-file", "--batch-all-objects", "--batch-check").splitlines()
     assert len(found) == len(listed)
     assert found[place.git("rev-parse", "HEAD:big.age").strip()][1] == place.read("big.age")
+
+
+def test_of_an_age_file_only_the_beginning_is_read_among_all_objects(place: Workplace) -> None:
+    large = AGE_FILE + os.urandom(3 * AGE_HEAD_BYTES)
+    small = AGE_FILE + b"short"
+    clear = b"in clear: " + bytes(3 * AGE_HEAD_BYTES)
+    place.save({"large.age": large, "small.age": small, "clear.txt": clear})
+
+    found = {identifier: content for identifier, _, content in all_objects(place.repository)}
+
+    def blob(path: str) -> bytes:
+        return found[place.git("rev-parse", f"HEAD:{path}").strip()]
+
+    assert (blob("large.age"), blob("small.age")) == (large[:AGE_HEAD_BYTES], small)
+    assert blob("clear.txt") == clear
+    listed = place.git("cat-file", "--batch-all-objects", "--batch-check").splitlines()
+    assert len(found) == len(listed)

@@ -31,7 +31,7 @@ fields:
 
 SOMEBODY = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
 TO_WRAP = ("--recipient", SOMEBODY)
-GRANT = ("key", "grant", "zhang", "--role", "office")
+GRANT = ("key", "grant", "zhang", "--role", "office", "--confirm", "zhang")
 
 SUCCEEDS: dict[str, Callable[[Club, Path], Words]] = {
     "init": lambda _, files: (

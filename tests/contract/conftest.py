@@ -18,6 +18,6 @@ __all__ = ["club", "empty_club"]
 def session_in_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Let what is unlocked be kept for this test alone."""
     folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setenv("MEMBERARC_UNLOCKED", str(folder))
     yield folder
     shutil.rmtree(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from builders import SHAN, WANG, Club, run
 from disposal.attempts import shares_in
 from disposal.test_purge_resumes import add_replica, kill_a_purge
+from sealing.test_age_passphrases import protected
 
 PURGE = ("purge", WANG, "--reason", "member_request", "--confirm", WANG)
 RECORD = f"members/2026/0000/{WANG}.yaml"
@@ -317,3 +319,25 @@ def test_a_full_disk_stops_a_purge_at_once(club: Club, monkeypatch: pytest.Monke
     monkeypatch.setattr("memberarc.acts.purge.obstacles.FREE_BYTES", 1 << 60)
 
     assert "MiB left" in refused(club, status=8)
+
+
+def test_a_damaged_list_of_backups_is_met_before_anything_is_destroyed(club: Club) -> None:
+    """The certificate tells the backups, and is written last."""
+    backups = club.vault / "backups"
+    backups.mkdir(mode=0o700)
+    (backups / "copy.yaml").write_text("x")
+    (backups / "copy.yaml").chmod(0o600)
+
+    assert "not an entry of the list of backups" in refused(club, status=6)
+
+
+def test_an_identity_that_nobody_can_open_now_is_met_before_anything_is_destroyed(
+    club: Club, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unlocked keys are enough to begin, and the trial wants every key there is."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        monkeypatch.setenv("MEMBERARC_UNLOCKED", folder)
+        club.run("unlock")
+        club.identity.write_bytes(protected(club.identity.read_bytes()))
+
+        assert "nobody to ask" in refused(club, status=6)

@@ -137,6 +137,20 @@ def test_every_fact_of_a_certificate_has_its_words_in_both_languages(club: Club)
         assert "_" not in page.replace("member_request", ""), page
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "it may still hold the share"), ("zh", "可能仍保存该份额")]
+)
+def test_a_replica_that_was_given_up_unseen_may_still_hold_the_share(
+    club: Club, tmp_path: Path, language: str, words: str
+) -> None:
+    club.run("vault", "add-replica", str(tmp_path / "second"))
+    (tmp_path / "second").rename(tmp_path / "lost")
+    club.run("vault", "retire", str(tmp_path / "second"), "--yes")
+    club.run(*PURGE)
+
+    assert words in club.run("purge", "certificate", WANG, "--language", language).stdout
+
+
 def test_a_certificate_that_was_altered_is_shown_with_a_warning(club: Club) -> None:
     club.run(*PURGE)
     club.edit(CERTIFICATE, "values_opened: 0", "values_opened: 7")

@@ -35,6 +35,7 @@ _RANDOM = re.compile(
     | (?P<digest>  \b[0-9a-f]{64}\b )
     | (?P<commit>  \b[0-9a-f]{40}\b | (?<=commit[ ])[0-9a-f]{7,12}\b )
     | (?P<key>     "?\b[0-9a-f]{16}\b"? )  # in quotes when it begins with a digit
+    | (?P<recipient> \bage1[a-z0-9]{58}\b )
     | (?P<archive> \b[a-z2-7]{26}\b )
     | (?P<uid>     \b[a-z][a-z2-7]{15}\b )
     | (?P<item>    ^[a-z][a-z2-7]{3}(?=$|[ ][ ]\w) | (?<=document[ ])[a-z][a-z2-7]{3}\b

@@ -1,4 +1,4 @@
-"""Killed before any of its changes, sync, add-replica, move and retire lose nothing and go on."""
+"""Killed before any change, sync, add-replica, move, retire and restore lose nothing and go on."""
 
 from __future__ import annotations
 
@@ -137,3 +137,33 @@ def test_a_replica_killed_while_it_is_retired_gives_all_it_alone_held(
         pytest.fail("the command never came to its end")
     assert number > 10
     assert club.problems("verify") == []
+
+
+def test_a_restore_killed_anywhere_is_finished_by_the_next_and_leaves_no_unknown_share(
+    club: Club, tmp_path: Path
+) -> None:
+    club.run("vault", "backup", str(tmp_path / "vault.age"), "--days", "9")
+    shares, new = shares_in(club.vault), tmp_path / "new"
+    kept(club, tmp_path)
+    command = (
+        "vault",
+        "restore",
+        str(tmp_path / "vault.age"),
+        "--into",
+        str(new),
+        "--accept-expired",
+    )
+
+    for number in range(1, MOST_CHANGES, 2):
+        put_back(club, tmp_path)
+        if not killed(club, number, *command):
+            break
+
+        if shares_anywhere(new):
+            assert len(club.json("vault", "status", status=None)["replicas"]) == 2, number
+        club.run(*command)
+        assert shares_in(new) == shares, number
+        assert flaws_but_leftovers(club) == [], number
+    else:
+        pytest.fail("the command never came to its end")
+    assert number > 10

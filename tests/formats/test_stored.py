@@ -79,10 +79,18 @@ def test_a_protected_value_in_clear_is_told_with_its_label_and_the_remedy(value:
     assert problem.hint == "memberarc encrypt members/x.yaml"
 
 
+def test_a_value_of_another_level_is_told_with_the_remedy() -> None:
+    (problem,) = problems_stored(
+        SCHEMA, {**RECORD, "name": sealed("confidential")}, path="members/x.yaml", epochs=EPOCHS
+    )
+
+    assert (problem.rule, problem.pointer) == ("other-level", "name")
+    assert problem.hint == "memberarc encrypt members/x.yaml"
+
+
 @pytest.mark.parametrize(
     "value",
     [
-        sealed("confidential"),
         sealed(epoch=3),
         sealed(size=61),
         sealed().replace("m1", "m2"),
@@ -91,7 +99,7 @@ def test_a_protected_value_in_clear_is_told_with_its_label_and_the_remedy(value:
         "enc:",
     ],
 )
-def test_a_sealed_value_must_be_of_its_level_a_known_epoch_and_a_legal_form(value: str) -> None:
+def test_a_sealed_value_must_be_of_a_known_epoch_and_a_legal_form(value: str) -> None:
     assert rules({"name": value}) == [("sealed-value", "name")]
 
 

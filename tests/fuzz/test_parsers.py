@@ -31,7 +31,7 @@ def test_a_seed_is_what_the_parser_reads(target: Target) -> None:
 
 @each_target
 @settings(
-    deadline=None, max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=800, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_any_bytes_parse_or_are_refused(target: Target, data: st.DataObject) -> None:

@@ -49,7 +49,7 @@ POLICY: dict[str, Any] = {
     ],
     "approvals": [
         {"act": "purge", "roles": ["administrator", "auditor"], "count": 2},
-        {"act": "renumber", "roles": ["auditor"]},
+        {"act": "key-grant", "roles": ["auditor"]},
     ],
 }
 
@@ -79,12 +79,12 @@ def test_administrators_are_those_of_an_administering_role(access: Access) -> No
 
 
 def test_an_act_needs_as_many_as_the_policy_says_and_one_by_default(access: Access) -> None:
-    purge, renumber = access.approval("purge"), access.approval("renumber")
+    purge, grant = access.approval("purge"), access.approval("key-grant")
 
     assert purge is not None
-    assert renumber is not None
+    assert grant is not None
     assert (purge.roles, purge.count) == (("administrator", "auditor"), 2)
-    assert renumber.count == 1
+    assert grant.count == 1
     assert access.approval("add") is None
 
 
@@ -136,6 +136,9 @@ def test_the_founder_administers_and_reads_every_level() -> None:
         (["approvals", 0, "roles"], ["boss"], "approvals[purge].roles"),
         (["approvals", 1, "act"], "purge", "approvals[purge].act"),
         (["approvals", 0, "act"], 7, "approvals[7].act"),
+        (["approvals", 0, "act"], "purges", "there is no rule for purges, only purge, key-grant"),
+        (["people", 2, "recipients"], ["ssh-ed25519 AAAAzhang"], "twice"),
+        (["people", 2, "signing_keys"], ["ssh-ed25519 AAAAlina"], "twice"),
     ],
 )
 def test_a_flaw_is_told_with_its_place(place: list[Any], value: Any, told: str) -> None:

@@ -72,6 +72,7 @@ def test_the_settings_say_which_replica_lies_where() -> None:
         b"format: archive-settings/1\nvaults:\n  - replica: k\n",
         b"format: archive-settings/1\nvaults:\n  - directory: /a\n    replica: 7\n",
         b"format: archive-settings/1\nvaults:\n  - directory: /a\n    id: k\n",
+        b'format: archive-settings/1\nvaults:\n  - directory: /a\n    replica: "../../k"\n',
         b"format: archive-settings/1\nvaults:\n  - /a\nvault: /b\n",
     ],
 )
@@ -81,6 +82,15 @@ def test_wrong_settings_are_refused(content: bytes) -> None:
     files.settings(ARCHIVE).write_bytes(content)
 
     with pytest.raises(SettingsError, match="archive-settings/1"):
+        files.vaults(ARCHIVE)
+
+
+def test_two_directories_are_not_one_replica() -> None:
+    files = user_files({})
+    ids = {Path("/a"): "k" * 26, Path("/b"): "k" * 26}
+    write_vaults(files.settings(ARCHIVE), vaults=ids, replica_ids=ids)
+
+    with pytest.raises(SettingsError, match="one replica of the vault"):
         files.vaults(ARCHIVE)
 
 

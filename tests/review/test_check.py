@@ -211,7 +211,7 @@ def scheme_with_a_misspelt_measure(club: Club) -> None:
 REFUSED: list[tuple[Callable[[Club], None], str, str]] = [
     (value_in_clear, RECORD, "clear-text"),
     (integer_in_clear, OTHER, "clear-text"),
-    (value_of_another_level, RECORD, "sealed-value"),
+    (value_of_another_level, RECORD, "other-level"),
     (value_of_an_epoch_nobody_made, RECORD, "sealed-value"),
     (value_of_another_suite, RECORD, "sealed-value"),
     (value_that_is_no_base64, RECORD, "sealed-value"),

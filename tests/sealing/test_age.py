@@ -214,7 +214,7 @@ def test_a_stream_tells_a_full_disk_from_damage() -> None:
     for content, identities in (
         (whole, [stranger]),
         (whole[:-1], [identity]),
-        (whole[:100_000] + b"x" + whole[100_001:], [identity]),
+        (whole[:100_000] + bytes([whole[100_000] ^ 1]) + whole[100_001:], [identity]),
         (b"", [identity]),
         (PASSPHRASE_FILE, [identity]),
     ):

@@ -13,14 +13,18 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from hypothesis import given
 from hypothesis import strategies as st
+from pyrage import x25519
 
+from memberarc.errors import SealingError
 from memberarc.sealing.age import bech32
+from memberarc.sealing.age.crypt import encrypt
 from memberarc.sealing.age.frame import Stanza, parse_age_file, write_age_file
 from memberarc.sealing.derivation import hkdf
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+INTRO = b"age-encryption.org/v1\n"
 SIZES = [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000]
 ANY_STANZAS = st.lists(
     st.builds(
@@ -135,3 +139,21 @@ def test_what_is_no_bech32_is_refused(text: str) -> None:
     for prefix in ("a", "x", "li"):
         with pytest.raises(ValueError, match=r"checksum|mixed case|not "):
             bech32.decode(text, prefix=prefix)
+
+
+def test_a_header_of_very_many_stanzas_is_refused_before_anybody_reads_it() -> None:
+    """The library's time grows with the square of the header's length."""
+    stanza = b"-> X25519 " + b"B" * 42 + b"A\n" + b"B" * 42 + b"A\n"
+    end = b"--- " + b"A" * 43 + b"\n" + bytes(32)
+
+    assert len(parse_age_file(INTRO + stanza * 600 + end).stanzas) == 600
+    for hostile in (stanza * 2_000, b"-> a\n\n" * 20_000, b"-> " + b"a" * 65_536 + b"\n\n"):
+        with pytest.raises(ValueError, match="longer than 64 KiB"):
+            parse_age_file(INTRO + hostile + end)
+
+
+def test_a_file_for_more_recipients_than_can_be_read_is_not_written() -> None:
+    recipient = str(x25519.Identity.generate().to_public())
+
+    with pytest.raises(SealingError, match="for 700 recipients could not be opened again"):
+        encrypt(b"", recipients=[recipient] * 700)

@@ -145,12 +145,20 @@ def test_a_purge_asks_for_backups_made_before_it_by_what_became_of_them(vault: V
 
 
 @pytest.mark.parametrize(
-    ("fenced", "opens"),
-    [("2026-11-03T03:59:59Z", False), ("2026-11-03T04:00:00Z", True), ("", False)],
+    ("state", "shredded", "opens"),
+    [
+        ("shredded", "2026-11-03T03:59:59Z", False),
+        ("shredded", "2026-11-03T04:00:00Z", True),
+        ("certified", "2026-11-03T04:00:01Z", True),
+        ("fenced", "", True),
+        ("cooling_off", "", False),
+    ],
 )
-def test_a_backup_opens_those_who_were_fenced_after_it_was_made(fenced: str, opens: bool) -> None:
-    times = {"approved": "2026-11-03T00:00:00Z", **({"fenced": fenced} if fenced else {})}
-    fence = Fence(uid="k5x2w7n3q4v6t2zb", request="r", state="fenced", times=times)
+def test_a_backup_opens_those_whose_share_was_not_destroyed_before_it_was_made(
+    state: str, shredded: str, opens: bool
+) -> None:
+    times = {"fenced": "2026-11-03T00:00:00Z", **({"shredded": shredded} if shredded else {})}
+    fence = Fence(uid="k5x2w7n3q4v6t2zb", request="r", state=state, times=times)
 
     assert BACKUP.still_opens(fence) == opens
     assert not replace(BACKUP, destroyed=GONE).still_opens(fence)

@@ -57,7 +57,13 @@ def test_a_document_comes_back_as_it_was(tmp_path: Path, source: Path, key: Docu
     sealed, opened = tmp_path / "sealed.age", tmp_path / "opened.pdf"
 
     told = encrypt_document(source, sealed, key=key)
-    decrypt_document(BytesIO(sealed.read_bytes()), opened, keys=[key], sha256=told.sha256)
+    decrypt_document(
+        BytesIO(sealed.read_bytes()),
+        opened,
+        keys=[key],
+        sha256=told.sha256,
+        digest=told.digest,
+    )
 
     assert opened.read_bytes() == CONTENT
     assert told.sha256 == hashlib.sha256(sealed.read_bytes()).hexdigest()
@@ -113,7 +119,7 @@ def test_we_open_what_stock_age_encrypts_to_the_same_identity(
     subprocess.run(["age", "-r", recipient, "-o", sealed, source], check=True)
 
     sha256 = hashlib.sha256(sealed.read_bytes()).hexdigest()
-    decrypt_document(BytesIO(sealed.read_bytes()), opened, keys=[key], sha256=sha256)
+    decrypt_document(BytesIO(sealed.read_bytes()), opened, keys=[key], sha256=sha256, digest="")
 
     assert opened.read_bytes() == CONTENT
 
@@ -138,7 +144,11 @@ def test_a_failing_decryption_leaves_no_file(
 
     with pytest.raises(DocumentError):
         decrypt_document(
-            BytesIO(sealed.read_bytes()), tmp_path / "opened.pdf", keys=[key], sha256=sha256
+            BytesIO(sealed.read_bytes()),
+            tmp_path / "opened.pdf",
+            keys=[key],
+            sha256=sha256,
+            digest=told.digest,
         )
 
     assert sorted(tmp_path.rglob("*")) == before
@@ -153,7 +163,11 @@ def test_another_document_of_the_member_is_not_taken_for_this_one(
 
     with pytest.raises(DocumentError, match="not the one the record names"):
         decrypt_document(
-            BytesIO(old.read_bytes()), tmp_path / "opened", keys=[key], sha256=told.sha256
+            BytesIO(old.read_bytes()),
+            tmp_path / "opened",
+            keys=[key],
+            sha256=told.sha256,
+            digest=told.digest,
         )
 
 
@@ -164,7 +178,13 @@ def test_with_two_keys_of_an_epoch_the_right_one_is_found(
     told = encrypt_document(source, sealed, key=key)
     other = key_of(ring, commitment, item="e5m3")
 
-    decrypt_document(BytesIO(sealed.read_bytes()), opened, keys=[other, key], sha256=told.sha256)
+    decrypt_document(
+        BytesIO(sealed.read_bytes()),
+        opened,
+        keys=[other, key],
+        sha256=told.sha256,
+        digest=told.digest,
+    )
 
     assert opened.read_bytes() == CONTENT
 

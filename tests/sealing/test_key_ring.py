@@ -42,7 +42,7 @@ def test_a_value_opens_with_the_keys_it_was_sealed_with(ring: KeyRing, commitmen
 
     assert sealed.startswith("enc:m1.secret.1:")
     assert ring.open(sealed, uid=UID, commitment=commitment, path=PATH) == "value"
-    assert ring.is_current(sealed)
+    assert ring.is_current(sealed, level="secret")
 
 
 def test_another_members_keys_open_nothing(ring: KeyRing, vault: Vault, commitment: str) -> None:
@@ -79,7 +79,10 @@ def test_values_are_sealed_under_the_current_epoch_and_older_ones_still_open(
     new = ring.seal("new", uid=UID, commitment=commitment, level="internal", path=PATH)
 
     assert new.startswith("enc:m1.internal.2:")
-    assert (ring.is_current(old), ring.is_current(new)) == (False, True)
+    assert (ring.is_current(old, level="internal"), ring.is_current(new, level="internal")) == (
+        False,
+        True,
+    )
     assert ring.open(old, uid=UID, commitment=commitment, path=PATH) == "old"
     with pytest.raises(NoIdentityError):
         ring_of(vault, first, epoch=2).seal(

@@ -363,3 +363,15 @@ def test_no_error_tells_a_share(vault: Vault, second: Vault) -> None:
 
     assert share.hex() not in " ".join(told)
     assert next(vault.segments.iterdir()).read_text().split()[2] not in " ".join(told)
+
+
+def test_a_fence_that_the_clock_of_the_folder_did_not_tell_is_seen(vault: Vault) -> None:
+    """FAT counts time in steps of two seconds."""
+    assert vault.fenced_uids() == frozenset()
+    changed_at = vault.fence_folder.stat().st_mtime_ns
+    fence = vault.fence_folder / f"{UID}.yaml"
+    fence.write_bytes(b"")
+    fence.chmod(0o600)
+    os.utime(vault.fence_folder, ns=(changed_at, changed_at))
+
+    assert vault.closes(UID)

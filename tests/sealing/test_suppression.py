@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from memberarc.errors import UnsafeVaultError, VaultError
+from memberarc.sealing.vault.register import RegisteredReplica, spread_register
 from memberarc.sealing.vault.replica import Vault, create_vault
 from memberarc.sealing.vault.replicas import Replicas
 from memberarc.sealing.vault.suppression import Suppressed, suppress
@@ -165,3 +166,19 @@ def test_a_list_others_may_read_is_refused(vault: Vault) -> None:
 
     with pytest.raises(UnsafeVaultError):
         Suppressed([vault], today=TODAY)
+
+
+def test_the_half_deleted_list_of_a_retired_replica_stops_nobody(
+    vault: Vault, replica: Vault
+) -> None:
+    put(vault, replica)
+    (replica.directory / "suppress" / "key").unlink()
+    retired = RegisteredReplica(replica=replica.replica, added="2026-11-03", retired="2026-11-03")
+    with pytest.raises(VaultError, match="key of the suppression list is missing"):
+        put(vault, replica)
+    spread_register(vault, {retired.replica: retired}, today=TODAY)
+
+    put(vault, replica, traits=(("mobile", "13900139001"),))
+
+    suppressed = Suppressed(replicas_of(vault, replica).counting, today=TODAY)
+    assert suppressed.matches([MOBILE, ("mobile", "13900139001")]) == ("mobile", "mobile")

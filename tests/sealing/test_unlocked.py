@@ -46,17 +46,17 @@ LIST = KeyList(
 
 
 @pytest.fixture
-def runtime() -> Iterator[Path]:
-    """Make what the system makes for a session: a folder in memory, of this user alone."""
+def chosen() -> Iterator[Path]:
+    """Make a folder in memory, of this user alone."""
     folder = Path(tempfile.mkdtemp(dir="/dev/shm"))
     yield folder
     shutil.rmtree(folder)
 
 
 @pytest.fixture
-def place(runtime: Path, tmp_path: Path) -> Place:
+def place(chosen: Path, tmp_path: Path) -> Place:
     """Say where the keys of an archive are kept."""
-    return Place(archive=ARCHIVE, identity=tmp_path / "identity.txt", runtime=runtime)
+    return Place(archive=ARCHIVE, identity=tmp_path / "identity.txt", chosen=chosen)
 
 
 def keep(place: Place, *, moment: Moment | None = None) -> Unlocked:
@@ -70,8 +70,8 @@ def found(place: Place, *, wall: datetime = NOW, key_list: KeyList = LIST) -> tu
     return kept.keys if kept else ()
 
 
-def files(runtime: Path) -> list[Path]:
-    return [path for path in sorted(runtime.rglob("*")) if path.is_file()]
+def files(chosen: Path) -> list[Path]:
+    return [path for path in sorted(chosen.rglob("*")) if path.is_file()]
 
 
 def test_what_is_kept_is_found_again_until_its_time_is_over(place: Place) -> None:
@@ -83,10 +83,10 @@ def test_what_is_kept_is_found_again_until_its_time_is_over(place: Place) -> Non
     assert found(place, wall=NOW + QUARTER) == ()
 
 
-def test_only_this_user_can_read_it_and_its_name_tells_nothing(place: Place, runtime: Path) -> None:
+def test_only_this_user_can_read_it_and_its_name_tells_nothing(place: Place, chosen: Path) -> None:
     keep(place)
 
-    [file] = files(runtime)
+    [file] = files(chosen)
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
     assert ARCHIVE not in file.name
@@ -109,12 +109,12 @@ def test_a_changed_key_list_makes_the_keys_insufficient_but_not_lost(place: Plac
     assert found(place) == KEYS
 
 
-def test_setting_the_clock_back_prolongs_nothing(place: Place, runtime: Path) -> None:
+def test_setting_the_clock_back_prolongs_nothing(place: Place, chosen: Path) -> None:
     earlier = moment_of(NOW)
     keep(place, moment=replace(earlier, up_s=earlier.up_s - QUARTER.total_seconds() - 1))
 
     assert found(place, wall=NOW - timedelta(days=365)) == ()
-    assert files(runtime) == []
+    assert files(chosen) == []
 
 
 def test_setting_the_clock_forward_ends_it(place: Place) -> None:
@@ -124,43 +124,43 @@ def test_setting_the_clock_forward_ends_it(place: Place) -> None:
     assert found(place, wall=NOW) == ()
 
 
-def test_a_restart_of_the_machine_ends_it(place: Place, runtime: Path) -> None:
+def test_a_restart_of_the_machine_ends_it(place: Place, chosen: Path) -> None:
     keep(place, moment=replace(moment_of(NOW), boot="0" * 8, up_s=0))
 
     assert found(place) == ()
-    assert files(runtime) == []
+    assert files(chosen) == []
 
 
-def test_unlocking_again_takes_the_place_of_the_first_time(place: Place, runtime: Path) -> None:
+def test_unlocking_again_takes_the_place_of_the_first_time(place: Place, chosen: Path) -> None:
     keep(place)
     keep(place, moment=moment_of(NOW + QUARTER))
 
-    assert len(files(runtime)) == 1
+    assert len(files(chosen)) == 1
     assert found(place, wall=NOW + QUARTER) == KEYS
 
 
 def test_locking_overwrites_before_it_removes_and_takes_everything(
-    place: Place, runtime: Path
+    place: Place, chosen: Path
 ) -> None:
     keep(place)
     keep(replace(place, archive="another"))
-    links = [runtime / f"seen-{number}" for number in range(2)]
-    for file, link in zip(files(runtime), links, strict=True):
+    links = [chosen / f"seen-{number}" for number in range(2)]
+    for file, link in zip(files(chosen), links, strict=True):
         link.hardlink_to(file)
 
-    assert lock_all(runtime) == 2
+    assert lock_all(chosen) == 2
 
-    assert files(runtime) == links
+    assert files(chosen) == links
     assert all(set(link.read_bytes()) <= {0} for link in links)
     assert found(place) == ()
-    assert lock_all(runtime) == 0
+    assert lock_all(chosen) == 0
 
 
 def test_a_folder_that_others_may_enter_is_neither_written_nor_read(
-    place: Place, runtime: Path
+    place: Place, chosen: Path
 ) -> None:
     keep(place)
-    (runtime / "memberarc").chmod(0o750)
+    (chosen / "memberarc").chmod(0o750)
 
     assert found(place) == ()
     with pytest.raises(SettingsError, match="not yours alone"):
@@ -168,10 +168,10 @@ def test_a_folder_that_others_may_enter_is_neither_written_nor_read(
 
 
 def test_a_link_in_the_place_of_folder_or_file_is_not_followed(
-    place: Place, runtime: Path, tmp_path: Path
+    place: Place, chosen: Path, tmp_path: Path
 ) -> None:
     keep(place)
-    [file] = files(runtime)
+    [file] = files(chosen)
     elsewhere = tmp_path / "elsewhere"
     shutil.move(file, elsewhere)
     file.symlink_to(elsewhere)
@@ -180,64 +180,144 @@ def test_a_link_in_the_place_of_folder_or_file_is_not_followed(
     file.unlink()
     file.parent.rmdir()
     (tmp_path / "folder").mkdir(mode=0o700)
-    (runtime / "memberarc").symlink_to(tmp_path / "folder")
+    (chosen / "memberarc").symlink_to(tmp_path / "folder")
     with pytest.raises(SettingsError, match="not yours alone"):
         keep(place)
     assert [*(tmp_path / "folder").iterdir()] == []
 
 
-def test_a_file_of_another_user_is_not_believed(place: Place, runtime: Path) -> None:
+def test_a_file_of_another_user_is_not_believed(place: Place, chosen: Path) -> None:
     if os.geteuid():
         pytest.skip("only root can give files away")
     keep(place)
-    os.chown(files(runtime)[0], 65534, 65534)
+    os.chown(files(chosen)[0], 65534, 65534)
 
     assert found(place) == ()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": "unlocked/2"}', b"\xff"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b'{"format": "unlocked/2"}',
+        b'{"format": "unlocked/1"}',
+        b'{"format": "unlocked/1", "until": 5}',
+        (
+            b'{"format": "unlocked/1", "until": "2030-01-01T00:00:00", "list": "", "boot": "",'
+            b' "up_until": 1, "keys": []}'
+        ),
+        (
+            b'{"format": "unlocked/1", "until": "2030-01-01T00:00:00Z", "list": "", "boot": "",'
+            b' "up_until": "x", "keys": [["secret", -1, "AAAA"]]}'
+        ),
+    ],
+)
 def test_what_memberarc_did_not_write_is_not_read(
-    place: Place, runtime: Path, content: bytes
+    place: Place, chosen: Path, content: bytes
 ) -> None:
     keep(place)
-    files(runtime)[0].write_bytes(content)
+    files(chosen)[0].write_bytes(content)
 
     assert found(place) == ()
 
 
-def test_a_runtime_folder_on_a_disk_is_passed_over_for_shared_memory(
-    place: Place, tmp_path: Path
-) -> None:
+def test_a_chosen_folder_on_a_disk_is_refused(place: Place, tmp_path: Path) -> None:
     if unlocked._is_in_memory(tmp_path):
         pytest.skip("temporary files are in memory here")
-    on_disk = replace(place, runtime=tmp_path)
-
-    keep(on_disk)
-    try:
-        assert files(tmp_path) == []
-        assert found(on_disk) == KEYS
-        assert found(replace(place, runtime=None)) == KEYS
-    finally:
-        for path in on_disk.paths():
-            path.unlink(missing_ok=True)
-
-
-def test_without_any_folder_in_memory_nothing_is_kept(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if unlocked._is_in_memory(tmp_path):
-        pytest.skip("temporary files are in memory here")
-    monkeypatch.setattr(unlocked, "_SHARED_MEMORY", tmp_path)
 
     with pytest.raises(SettingsError, match="no folder in memory"):
-        keep(replace(place, runtime=tmp_path))
+        keep(replace(place, chosen=tmp_path))
 
     assert files(tmp_path) == []
 
 
-def test_a_key_that_the_list_does_not_name_is_not_believed(place: Place, runtime: Path) -> None:
+@pytest.fixture
+def places(place: Place, chosen: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Place, Path, Path]:
+    """Give the machine two folders in memory: one for sessions of users, one for all."""
+    sessions, shared = chosen / "sessions", chosen / "shared"
+    (sessions / str(os.geteuid())).mkdir(parents=True)
+    shared.mkdir()
+    monkeypatch.setattr(unlocked, "_SESSIONS", sessions)
+    monkeypatch.setattr(unlocked, "_SHARED_MEMORY", shared)
+    return replace(place, chosen=None), sessions, shared
+
+
+def test_what_one_session_has_unlocked_another_locks(
+    places: tuple[Place, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, sessions, shared = places
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(shared))
     keep(place)
-    [file] = files(runtime)
+    assert [file.parent.parent.parent for file in files(sessions)] == [sessions]
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+
+    assert found(place) == KEYS
+    assert lock_all(None) == 1
+    assert files(sessions) == []
+
+
+def test_keys_that_were_kept_before_the_session_had_a_folder_are_found_and_locked(
+    places: tuple[Place, Path, Path],
+) -> None:
+    place, sessions, shared = places
+    own = sessions / str(os.geteuid())
+    own.rmdir()
+    keep(place)
+    own.mkdir()
+
+    assert len(files(shared)) == 1
+    assert found(place) == KEYS
+    assert lock_all(None) == 1
+    assert files(shared) == []
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "folder", "file of another"])
+def test_locking_touches_and_waits_for_nothing_that_another_user_put_there(
+    place: Place, chosen: Path, tmp_path: Path, kind: str
+) -> None:
+    folder, precious = chosen / "memberarc", tmp_path / "precious"
+    folder.mkdir(mode=0o777)
+    precious.write_text("mine")
+    trap = folder / place.name
+    if kind == "pipe":
+        os.mkfifo(trap, 0o600)
+    elif kind == "link":
+        trap.symlink_to(precious)
+    elif kind == "folder":
+        trap.mkdir()
+    elif os.geteuid():
+        pytest.skip("only root can give files away")
+    else:
+        trap.write_text("theirs")
+        os.chown(trap, 65534, 65534)
+
+    assert lock_all(chosen) == 0
+    assert found(place) == ()
+    assert precious.read_text() == "mine"
+    assert trap.exists()
+
+
+def test_in_a_folder_that_another_user_made_nothing_is_believed_or_overwritten(
+    place: Place, chosen: Path
+) -> None:
+    if os.geteuid():
+        pytest.skip("only root can give files away")
+    keep(place)
+    os.chown(chosen / "memberarc", 65534, 65534)
+
+    assert found(place) == ()
+    assert lock_all(chosen) == 0
+    assert any(files(chosen)[0].read_bytes())
+    with pytest.raises(SettingsError, match="not yours alone"):
+        keep(place)
+
+
+def test_a_key_that_the_list_does_not_name_is_not_believed(place: Place, chosen: Path) -> None:
+    keep(place)
+    [file] = files(chosen)
     document = json.loads(file.read_bytes())
     document["keys"][0][2] = document["keys"][1][2]
     file.write_text(json.dumps(document))

@@ -104,11 +104,46 @@ def test_a_folder_that_keeps_versions_is_refused(tmp_path: Path, mark: str) -> N
         "onedrive",
         "iCloudDrive",
         "Library/Mobile Documents/com~apple~CloudDocs",
+        "Library/CloudStorage/Box-Box",
+        "GoogleDrive-me@example.org",
+        "Google Drive",
+        "Nextcloud",
+        "ownCloud - Example",
+        "Seafile",
+        "坚果云",
+        "Nutstore Files",
+        "BaiduSyncdisk",
+        "百度网盘",
+        "WPS云盘",
+        "pCloudDrive",
+        "MEGA",
+        "Box",
+        "SynologyDrive",
     ],
 )
 def test_a_synchronised_folder_is_known_by_its_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnsafeVaultError):
         create_vault(tmp_path / name / "vault", archive=ARCHIVE)
+
+
+@pytest.mark.parametrize("name", ["Box 3 of 12", "Megaphone", "boxes", "seafiles"])
+def test_a_name_that_only_begins_alike_is_no_synchronised_folder(tmp_path: Path, name: str) -> None:
+    create_vault(tmp_path / name / "vault", archive=ARCHIVE)
+
+
+@pytest.mark.parametrize("mark", [".sync_1a2b3c.db", "._sync_1a2b3c.db", ".hg", ".svn", ".jj"])
+def test_what_a_synchroniser_leaves_in_its_folder_tells_of_it(tmp_path: Path, mark: str) -> None:
+    (tmp_path / mark).touch()
+
+    with pytest.raises(UnsafeVaultError, match="keeps what is deleted"):
+        create_vault(tmp_path / "a" / "vault", archive=ARCHIVE)
+
+
+def test_a_place_where_no_vault_can_be_made_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(FileError):
+        create_vault(tmp_path / "file" / "vault", archive=ARCHIVE)
 
 
 def test_a_folder_in_a_real_work_tree_or_bare_repository_is_refused(tmp_path: Path) -> None:

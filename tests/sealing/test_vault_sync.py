@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from memberarc.errors import MemberPurgedError, VaultError
+from memberarc.errors import (
+    FileError,
+    MemberPurgedError,
+    ShareMissingError,
+    ShareRottenError,
+    VaultError,
+)
+from memberarc.sealing.vault.backup_list import Backup, listed_backups, put_backup
 from memberarc.sealing.vault.fences import Fence, utc_text
+from memberarc.sealing.vault.manifest import write_manifest
 from memberarc.sealing.vault.register import (
     RegisteredReplica,
     joined_register,
@@ -17,11 +25,12 @@ from memberarc.sealing.vault.register import (
     spread_register,
     write_entry,
 )
-from memberarc.sealing.vault.removal import remove_vault
+from memberarc.sealing.vault.removal import remove_remains, remove_vault
 from memberarc.sealing.vault.replica import Vault, create_vault, open_vault
 from memberarc.sealing.vault.replicas import Replicas
 from memberarc.sealing.vault.share_lines import RotFinder, share_line
-from memberarc.sealing.vault.sync import Synced, plan_sync, synchronise, unite
+from memberarc.sealing.vault.suppression import suppress
+from memberarc.sealing.vault.sync import Synced, plan_sync, synchronise
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,13 +56,23 @@ def joined(*vaults: Vault) -> Replicas:
 
 def sync(*vaults: Vault) -> tuple[Synced, ...]:
     replicas = joined(*vaults)
-    done = synchronise(replicas, today=TODAY)
+    done = synchronise(replicas, today=TODAY, buried=everybody)
     assert replicas.absent == ()
-    return done
+    return done.replicas
 
 
 def settled(*vaults: Vault) -> bool:
-    return not any(one.changed for one in plan_sync(joined(*vaults), today=TODAY))
+    plan = plan_sync(joined(*vaults), today=TODAY, buried=everybody)
+    return not any(one.changed for one in plan.replicas)
+
+
+def everybody() -> set[str]:
+    """Whom the archive has a tombstone of, where a test does not say otherwise."""
+    return {UID, OTHER_UID, THIRD_UID}
+
+
+def remove(vault: Vault, *kept: Vault) -> None:
+    remove_vault(reopened(vault), kept=joined(*kept), buried=everybody, today=TODAY)
 
 
 def fence(state: str, *, uid: str = UID, request: str = "r3questr3questr3") -> Fence:
@@ -243,7 +262,7 @@ def test_a_share_fenced_since_it_was_read_is_not_written(
     from memberarc.sealing.vault import sync as vault_sync
 
     vault.provision([UID, OTHER_UID])
-    write = vault_sync._adopt
+    write = vault_sync.adopt_unfenced
 
     def purged_meanwhile(to: Vault, missing: list[tuple[str, bytes]]) -> None:
         if to.directory == second.directory:
@@ -251,7 +270,7 @@ def test_a_share_fenced_since_it_was_read_is_not_written(
             second.shred(UID)
         write(to, missing)
 
-    monkeypatch.setattr(vault_sync, "_adopt", purged_meanwhile)
+    monkeypatch.setattr(vault_sync, "adopt_unfenced", purged_meanwhile)
     synchronise(joined(vault, second), today=TODAY)
 
     assert UID not in "".join(path.read_text() for path in second.segments.iterdir())
@@ -341,10 +360,11 @@ def test_a_replica_that_fails_does_not_keep_the_others_apart(
     third = create_vault(tmp_path / "third", archive=ARCHIVE, vault_id=vault.vault_id)
     share = vault.provision([UID])[UID]
     replicas = joined(vault, second, third)
+    assert len(replicas.known) == 3
     second.register_folder.rmdir()
     second.register_folder.touch()
 
-    done = synchronise(replicas, today=TODAY)
+    done = synchronise(replicas, today=TODAY).replicas
 
     assert [one.vault.replica for one in done] == [vault.replica, third.replica]
     assert [one.replica for one in replicas.absent] == [second.replica]
@@ -357,7 +377,7 @@ def test_a_replica_is_removed_when_others_hold_all_of_it(vault: Vault, second: V
     vault.shred(OTHER_UID)
     sync(vault, second)
 
-    remove_vault(reopened(vault), elsewhere=unite(joined(second)))
+    remove(vault, second)
 
     assert not vault.directory.exists()
     assert len(reopened(second).shares(UID)) == 1
@@ -368,26 +388,23 @@ def test_a_replica_that_alone_holds_a_share_is_not_removed(
     vault: Vault, second: Vault, rotten: bool
 ) -> None:
     vault.provision([UID])
-    elsewhere = unite(joined(second))
     if rotten:
         segment = next(vault.segments.iterdir())
         segment.write_bytes(segment.read_bytes()[:-3] + b"..\n")
 
-    with pytest.raises(VaultError, match="no other replica holds: 1"):
-        remove_vault(reopened(vault), elsewhere=elsewhere)
+    with pytest.raises(VaultError, match="no other replica holds: shares: 1"):
+        remove(vault, second)
 
     assert len([*vault.segments.iterdir()]) == 1
 
 
 def test_what_is_no_part_of_a_vault_is_not_removed(vault: Vault, second: Vault) -> None:
-    from memberarc.errors import FileError
-
     vault.provision([UID])
     sync(vault, second)
     (vault.directory / "notes.txt").write_text("mine")
 
     with pytest.raises(FileError, match="not empty"):
-        remove_vault(reopened(vault), elsewhere=unite(joined(second)))
+        remove(vault, second)
 
     assert [path.name for path in vault.directory.iterdir()] == ["notes.txt"]
 
@@ -411,3 +428,154 @@ def test_times_do_not_matter_only_what_is_there(vault: Vault, second: Vault) -> 
     assert found is not None
     assert found.state == "certified"
     assert found == reopened(vault).fence_of(UID)
+
+
+@pytest.mark.parametrize("state", ["fenced", "certified"])
+def test_a_fence_whose_purge_the_archive_does_not_know_closes_and_destroys_nothing(
+    vault: Vault, second: Vault, state: str
+) -> None:
+    second.adopt(vault.provision([UID, OTHER_UID]))
+    second.put_fence(fence(state))
+
+    plan = synchronise(joined(vault, second), today=TODAY, buried=set)
+
+    assert [one.shredded for one in plan.replicas] == [[], []]
+    assert plan.unknown == (UID,)
+    assert UID in "".join(path.read_text() for path in vault.segments.iterdir())
+    with pytest.raises(MemberPurgedError):
+        reopened(vault).shares(UID)
+
+
+def test_only_who_alone_holds_nothing_of_any_kind_is_removed(vault: Vault, second: Vault) -> None:
+    """A fence may be the only trace of a purge; the lists are no less than that."""
+    vault.provision([UID])
+    sync(vault, second)
+    backup = Backup(
+        id=UID, kind="backup", made="2026-01-02T00:00:00Z", expires="2026-12-01", recipients=("a",)
+    )
+    for work, told in (
+        (lambda: vault.put_fence(fence("fenced", uid=OTHER_UID)), "fences: 1"),
+        (lambda: put_backup(vault, backup), "backups listed: 1"),
+        (
+            lambda: suppress(joined(vault), [("mobile", "1")], today=TODAY, until=TODAY),
+            "values suppressed under another key: 1",
+        ),
+    ):
+        work()
+        with pytest.raises(VaultError, match=told):
+            remove(vault, second)
+        sync(vault, second)
+
+    remove(vault, second)
+
+    assert not vault.directory.exists()
+    assert listed_backups([second]) == (backup,)
+
+
+def test_a_fence_that_stands_further_elsewhere_holds_nobody_up(vault: Vault, second: Vault) -> None:
+    vault.put_fence(fence("approved"))
+    second.put_fence(fence("certified"))
+    remove(vault, second)
+
+    assert not vault.directory.exists()
+
+
+def test_a_share_of_whom_nobody_knows_a_purge_is_not_deleted_with_a_replica(
+    vault: Vault, second: Vault
+) -> None:
+    vault.provision([UID])
+    for one in (vault, second):
+        one.put_fence(fence("fenced"))
+
+    with pytest.raises(VaultError, match="shares: 1"):
+        remove_vault(reopened(vault), kept=joined(second), buried=set, today=TODAY)
+
+    assert len([*vault.segments.iterdir()]) == 1
+
+
+def test_a_share_that_comes_while_a_replica_is_removed_is_found_by_the_next_sync(
+    vault: Vault, second: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from memberarc.sealing.vault import removal
+
+    vault.provision([UID])
+    sync(vault, second)
+    delete = removal._delete
+    came: list[Path] = []
+
+    def delete_late(paths: list[Path]) -> None:
+        delete(paths)
+        if not came:
+            vault.provision([THIRD_UID])
+            came.extend(vault.segments.iterdir())
+
+    monkeypatch.setattr(removal, "_delete", delete_late)
+    with pytest.raises(FileError, match="written there meanwhile"):
+        remove(vault, second)
+    monkeypatch.undo()
+    sync(vault, second)
+
+    assert len(reopened(second).shares(THIRD_UID)) == 1
+    remove(vault, second)
+    assert not vault.directory.exists()
+
+
+def test_a_removal_killed_at_the_last_folders_is_finished_later(
+    vault: Vault, second: Vault
+) -> None:
+    (vault.directory / "segments").rmdir()
+
+    remove_remains(vault.directory)
+
+    assert not vault.directory.exists()
+
+
+@pytest.mark.parametrize("name", ["../evil", "a" * 25, "A" * 26, "a" * 26 + "/x"])
+def test_an_id_that_would_be_a_path_is_no_replica(vault: Vault, name: str) -> None:
+    entry = write_entry(RegisteredReplica(replica=name, added="2026-01-02"))
+    with pytest.raises(VaultError, match="not an entry"):
+        parse_entry(entry, path="x")
+
+    vault.replica = name
+    write_manifest(vault)
+
+    with pytest.raises(VaultError, match="names no replica"):
+        reopened(vault)
+
+
+def test_a_name_in_the_register_that_is_no_id_is_no_replica(vault: Vault) -> None:
+    (vault.register_folder / "abc (copy).yaml").write_text("x")
+
+    assert joined(vault).known.keys() == {vault.replica}
+
+
+@pytest.mark.parametrize("folder", ["segments", "shards", "fences", "replicas"])
+def test_a_folder_that_cannot_be_read_counts_as_unreadable_and_not_as_empty(
+    vault: Vault, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    scan = os.scandir
+
+    def refusing(path: Path) -> object:
+        if str(path).endswith(folder):
+            raise PermissionError(13, "Permission denied")
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+
+    with pytest.raises(FileError, match="Permission denied"):
+        reopened(vault)
+
+
+def test_a_carriage_return_is_rot_to_everybody(vault: Vault, second: Vault) -> None:
+    second.adopt(vault.provision([UID]))
+    segment = next(vault.segments.iterdir())
+    segment.write_bytes(segment.read_bytes().replace(b"\n", b"\r\n"))
+
+    with pytest.raises((ShareMissingError, ShareRottenError)):
+        reopened(vault).shares(UID)
+    assert [one.rule for one in vault.problems()] == ["vault-rotten-line"]
+    first, _ = sync(vault, second)
+    assert first.mended == 1
+    assert reopened(vault).shares(UID) == second.shares(UID)

@@ -99,7 +99,8 @@ def add_member(caller: Caller, request: AddRequest) -> Added:
         values = new_record(
             plain, code=code, uid=uid, year=year, schema=schema, commitment=commitment
         )
-        record = StoredRecord(values=seal_record(values, schema=schema, ring=keys.ring))
+        ring = keys.at(current).ring
+        record = StoredRecord(values=seal_record(values, schema=schema, ring=ring))
         written[:] = [record]
         return Plan(
             changes=(Change(path=record.path, content=write_record(record.values, schema=schema)),),

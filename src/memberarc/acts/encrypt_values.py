@@ -1,4 +1,4 @@
-"""Seal what a person typed in clear, and say what can no longer be taken back."""
+"""Seal what is in clear, or sealed otherwise than it should be; say what cannot be taken back."""
 
 from __future__ import annotations
 
@@ -16,9 +16,11 @@ from memberarc.archive.transaction import Change, Plan
 from memberarc.archive.uncommitted import work_tree_files
 from memberarc.errors import ConflictError, InvalidRecordError, MemberNotFoundError
 from memberarc.formats.field_path import path_text
+from memberarc.formats.stored import CLEAR_TEXT, OTHER_LEVEL
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.members.changes import CONFIDENTIAL_FIELD
 from memberarc.members.plain_values import normalised
+from memberarc.members.problems import RETIRED_EPOCH
 from memberarc.members.record import IDENTITY_FIELDS, StoredRecord, write_record
 from memberarc.members.sealed_record import (
     is_sealed,
@@ -38,14 +40,16 @@ if TYPE_CHECKING:
     from memberarc.archive.opened import Archive
     from memberarc.formats.canonical_yaml import Node
     from memberarc.formats.field_path import FieldPath
+    from memberarc.sealing.keys.key_ring import KeyRing
 
 
-CLEAR_TEXT: Final = "clear-text"
+_SEALED_AGAIN: Final = frozenset({CLEAR_TEXT, OTHER_LEVEL, RETIRED_EPOCH})
+"""Flaws that go away when a value is sealed as its field wants it now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedFile:
-    """One record whose clear values were sealed.
+    """One record whose values were sealed that stood in clear, or at another level or epoch.
 
     ``readable_in_history`` names the fields that stand in clear in an earlier commit: sealing
     them now does not take those back. ``staged`` tells that git has stored the clear version
@@ -69,19 +73,19 @@ class Encrypted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ClearFile:
-    """A record as it lies on the disk, with the paths of values in clear."""
+class _UnsealedFile:
+    """A record as it lies on the disk, with the paths of values that are to be sealed."""
 
     path: str
     content: bytes
     values: dict[str, Node]
-    clear: tuple[FieldPath, ...]
+    unsealed: tuple[FieldPath, ...]
 
 
 def encrypt_values(
     caller: Caller, targets: tuple[str, ...] = (), *, dry_run: bool = False
 ) -> Encrypted:
-    """Seal the protected values that stand in clear in the work tree, and commit those files.
+    """Seal what stands in clear, or at another level or epoch than it should, and commit the files.
 
     Args:
         targets: codes or paths; nothing named means every file that was edited, and every record.
@@ -91,14 +95,14 @@ def encrypt_values(
     """
     archive = open_archive(caller.directory)
     keys = open_keys(archive, caller)
-    files = list(_clear_files(archive, targets))
+    files = list(_unsealed_files(archive, targets, ring=keys.ring))
     sealed = [_report(archive, file) for file in files]
 
     def plan(current: Archive) -> Plan | None:
         if not files:
             return None
         changes = tuple(
-            Change(path=file.path, content=_sealed_content(current, file, keys=keys))
+            Change(path=file.path, content=_sealed_content(current, file, keys=keys.at(current)))
             for file in files
         )
         fields = {
@@ -110,7 +114,7 @@ def encrypt_values(
             changes=changes,
             act=Act(
                 name="encrypt",
-                subject=f"seal clear values (records: {len(files)})",
+                subject=f"seal values (records: {len(files)})",
                 count=len(files),
                 fields=tuple(sorted(fields)),
                 policy=current.policy_digest,
@@ -126,32 +130,36 @@ def encrypt_values(
     return Encrypted(files=tuple(sealed), commit=commit)
 
 
-def _clear_files(archive: Archive, targets: tuple[str, ...]) -> Iterator[_ClearFile]:
+def _unsealed_files(
+    archive: Archive, targets: tuple[str, ...], *, ring: KeyRing
+) -> Iterator[_UnsealedFile]:
     checks = FileChecks.of(archive)
     for path, content in work_tree_files(archive.repository, only=_paths(archive, targets)):
         if path_kind(path) is not PathKind.MEMBER:
             continue
-        problems = checks.record(path, content)[0]
-        others = [problem for problem in problems if problem.rule != CLEAR_TEXT]
+        problems = [*checks.record(path, content)[0], *checks.epochs(path, content)]
+        others = [problem for problem in problems if problem.rule not in _SEALED_AGAIN]
         if len(others) == len(problems):
             continue
         if others:
             raise InvalidRecordError(
                 f"{path} has other flaws, too", problems=others, where=path, hint="memberarc check"
             )
-        yield _clear_file(archive, path, content)
+        yield _unsealed_file(archive, path, content, ring=ring)
 
 
-def _clear_file(archive: Archive, path: str, content: bytes) -> _ClearFile:
+def _unsealed_file(archive: Archive, path: str, content: bytes, *, ring: KeyRing) -> _UnsealedFile:
     values = load_yaml(content, path=path)
     schema = archive.schema(str(values["kind"]))
-    clear = tuple(
+    unsealed = tuple(
         leaf
         for leaf, field, value in schema.leaves(values)
-        if field is not None and field.level != "open" and not is_sealed(value)
+        if field is not None
+        and field.level != "open"
+        and not (is_sealed(value) and ring.is_current(str(value), level=field.level))
     )
-    return _ClearFile(
-        path=path, content=content, values=normalised(values, schema=schema), clear=clear
+    return _UnsealedFile(
+        path=path, content=content, values=normalised(values, schema=schema), unsealed=unsealed
     )
 
 
@@ -166,8 +174,8 @@ def _paths(archive: Archive, targets: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(paths) or ("members",)
 
 
-def _sealed_content(archive: Archive, file: _ClearFile, *, keys: Keys) -> bytes:
-    """Seal one file's clear values; what it holds sealed must be what the commit holds."""
+def _sealed_content(archive: Archive, file: _UnsealedFile, *, keys: Keys) -> bytes:
+    """Seal one file's values; what it holds sealed must be what the commit holds."""
     committed = archive.snapshot.read(file.path)
     if committed is None:
         raise MemberNotFoundError(
@@ -194,16 +202,16 @@ def _sealed_content(archive: Archive, file: _ClearFile, *, keys: Keys) -> bytes:
     return write_record(sealed, schema=schema)
 
 
-def _report(archive: Archive, file: _ClearFile) -> SealedFile:
+def _report(archive: Archive, file: _UnsealedFile) -> SealedFile:
     schema = archive.schema(str(file.values["kind"]))
     fields = {leaf: field for leaf, field, _ in schema.leaves(file.values)}
     return SealedFile(
         code=code_of(file.path),
         path=file.path,
-        fields=tuple(path_text(leaf) for leaf in file.clear),
+        fields=tuple(path_text(leaf) for leaf in file.unsealed),
         confidential=tuple(
             path_text(leaf)
-            for leaf in file.clear
+            for leaf in file.unsealed
             if (field := fields[leaf]) is not None and field.level not in ("open", "internal")
         ),
         readable_in_history=_readable_in_history(archive, file.path),

@@ -188,15 +188,12 @@ class _Incoming:
         counts = {"added": 0, "updated": 0, "unchanged": 0}
 
         def plan(current: Archive) -> Plan | None:
+            self._keys = self._keys.at(current)
             known = self._known_members(current)
             new = [row for row in rows if row.key not in known]
             updates = self._updates([(row, known[row.key]) for row in rows if row.key in known])
-            counts.update(
-                added=len(new),
-                updated=len(updates),
-                unchanged=len(rows) - len(new) - len(updates),
-            )
             count = len(new) + len(updates)
+            counts.update(added=len(new), updated=len(updates), unchanged=len(rows) - count)
             if dry_run or not count:
                 return None
             return Plan(

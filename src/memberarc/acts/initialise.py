@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from memberarc.acts.key.trust import remember_archive
 from memberarc.archive.git import create_repository
 from memberarc.archive.history import is_unborn
 from memberarc.archive.identifiers import new_item_id, new_long_id
@@ -158,7 +159,7 @@ def start_archive(caller: Caller, request: InitRequest) -> Started:
         **_key_files(caller, access, archive=archive),
     }
     commit = _first_commit(repository, files)
-    write_vaults(user.settings(archive), vaults=(vault,))
+    write_vaults(user.settings(archive), vaults=(vault,), replica_ids={vault: made_vault.replica})
     accepted = accept_key_list(
         files[KEY_LIST],
         path=KEY_LIST,
@@ -168,6 +169,7 @@ def start_archive(caller: Caller, request: InitRequest) -> Started:
         pin=None,
     )
     write_pin(user.key_pin(archive), pin=accepted.pin)
+    remember_archive(repository, archive)
     return Started(
         directory=caller.directory,
         archive=archive,

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from memberarc.archive.layout import ACCESS_POLICY
 from memberarc.errors import PolicyError
-from memberarc.formats.yaml_file import load_yaml
-from memberarc.people.access import Access, parse_access
+from memberarc.people.access import Access, read_policy
 from memberarc.sealing.age.asking import NOBODY
 
 if TYPE_CHECKING:
@@ -74,5 +73,4 @@ def read_policy_text(archive: Archive) -> bytes:
 
 def read_access(archive: Archive) -> Access:
     """Read who may do what in this archive."""
-    content = read_policy_text(archive)
-    return parse_access(load_yaml(content, path=ACCESS_POLICY, comments="keep"), path=ACCESS_POLICY)
+    return read_policy(read_policy_text(archive))

@@ -18,7 +18,8 @@ from memberarc.archive.layout import PathKind, code_of, path_kind
 from memberarc.archive.opened import open_archive
 from memberarc.archive.uncommitted import changed_paths
 from memberarc.errors import MemberarcError, NoIdentityError
-from memberarc.people.access import recovers
+from memberarc.formats.sealed_text import SEALED_LEVELS
+from memberarc.people.access import recovery_recipients
 from memberarc.review.document_checks import unlisted_files
 from memberarc.sealing.age.crypt import load_identities
 from memberarc.sealing.age.passphrases import is_protected
@@ -117,6 +118,9 @@ def list_keys(caller: Caller) -> tuple[ListedKey, ...]:
         keys = ()
     mine = {key.commitment for key in keys}
     access = read_access(archive)
+    safe = {
+        level: {one.person for one in recovery_recipients(access, level)} for level in SEALED_LEVELS
+    }
     return tuple(
         ListedKey(
             entry=entry,
@@ -127,7 +131,7 @@ def list_keys(caller: Caller) -> tuple[ListedKey, ...]:
                 and any(role.id in person.roles for person in _readers(access, entry))
             ),
             recovery=tuple(
-                person.id for person in _readers(access, entry) if recovers(access, person)
+                person.id for person in _readers(access, entry) if person.id in safe[entry.level]
             ),
             at_hand=entry.commitment in mine,
         )

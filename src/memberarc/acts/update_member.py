@@ -100,7 +100,8 @@ def rewrite_record(
     def plan(current: Archive) -> Plan | None:
         stored = find_record(current, member)
         schema = current.schema(stored.kind)
-        before = open_record(stored, schema=schema, ring=keys.ring)
+        now = keys.at(current)
+        before = open_record(stored, schema=schema, ring=now.ring)
         values = schema.ordered(change(before.values, schema))
         problems = plain_problems(values, schema=schema, before=before, path=stored.path)
         if problems:
@@ -111,7 +112,7 @@ def rewrite_record(
         if not changes:
             return None
         sealed = StoredRecord(
-            values=seal_record(values, schema=schema, ring=keys.ring, before=before)
+            values=seal_record(values, schema=schema, ring=now.ring, before=before)
         )
         return Plan(
             changes=(Change(path=sealed.path, content=write_record(sealed.values, schema=schema)),),
@@ -122,7 +123,7 @@ def rewrite_record(
                 fields=public_paths(changes),
                 policy=current.policy_digest,
                 reason=reason or None,
-                sealed_reason=_sealed_note(note, stored, keys=keys),
+                sealed_reason=_sealed_note(note, stored, keys=now),
             ),
         )
 

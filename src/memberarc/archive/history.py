@@ -97,6 +97,11 @@ def resolve(repository: Repository, revision: str) -> str:
     return commit
 
 
+def is_ancestor(repository: Repository, one: str, *, of: str) -> bool:
+    """Say whether one commit came before another, or is the same; dates do not count."""
+    return repository.succeeds("merge-base", "--is-ancestor", one, of)
+
+
 def is_unborn(repository: Repository) -> bool:
     """Say whether HEAD is a branch without a commit yet."""
     return repository.line("rev-parse", "--verify", "--quiet", "HEAD") is None

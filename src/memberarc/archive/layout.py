@@ -18,6 +18,7 @@ GIT_ATTRIBUTES: Final = ".gitattributes"
 
 CODE: Final = re.compile(r"[A-Z0-9-]{1,40}")
 UID: Final = re.compile(r"[a-z][a-z2-7]{15}")
+REPLICA_ID: Final = re.compile(r"[a-z2-7]{26}")
 
 # The year directory holds at most a few thousand names and git rewrites a tree whole with every
 # commit under it: a hundred records a directory keep a one-record commit small.

@@ -11,6 +11,7 @@ from memberarc.archive.draft import changes_between
 from memberarc.archive.head import read_head
 from memberarc.archive.inspection import Edit, filtered_ids, staged_entries
 from memberarc.archive.lock import hold_lock
+from memberarc.archive.spool import sweep_spools
 from memberarc.errors import WorkTreeConflictError
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def heal(
         edits: what the transaction wanted to write, when it is this process's own.
         adopted: the bytes that it replaced and that are in no commit.
     """
+    sweep_spools(repository)
     if repository.work_tree is None or (desk := Desk(repository)).is_clear():
         return ()
     kept: tuple[str, ...] = ()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from memberarc.archive.git import Repository, decode_path, is_plain_path
 from memberarc.archive.history import is_unborn, resolve
@@ -21,8 +22,14 @@ _REQUESTS_AT_ONCE = 64
 # Up to here asking git for single paths is cheaper than listing a large tree.
 _FEW_PATHS = 200
 # A handful of files each: an act that looks there need not list a hundred thousand records.
-_SMALL_FOLDERS = ("keys/", "policy/", "schemas/")
+_SMALL_FOLDER = re.compile(r"(?:keys|policy|schemas|documents/[a-z2-7]+)/")
 _NO_FILE = ("040000", "160000")  # the modes of a folder and of a submodule
+
+AGE_FILE: Final = b"age-encryption.org/v1\n"
+"""An age file begins so; behind its header it holds ciphertext only, perhaps gigabytes of it."""
+
+AGE_HEAD_BYTES: Final = 1 << 16
+"""So much of an age file is read where it is searched for plaintext: its header and more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +56,7 @@ class Snapshot:
 
     def entries(self, prefix: str = "") -> list[Entry]:
         """Return the files whose path begins with `prefix`, in the order of their paths."""
-        if self._lines is None and self.commit and prefix in _SMALL_FOLDERS:
+        if self._lines is None and self.commit and _SMALL_FOLDER.fullmatch(prefix):
             return self._listed("-r", self.commit, "--", prefix)
         lines = self._list()
         start = bisect_left(self._paths, prefix)
@@ -175,6 +182,8 @@ def open_blob(repository: Repository, blob: str) -> Iterator[IO[bytes]]:
 def all_objects(repository: Repository) -> Iterator[tuple[str, str, bytes]]:
     """Yield id, type and bytes of every object in the store, reachable or not.
 
+    Of an age file only the first ``AGE_HEAD_BYTES``.
+
     Raises:
         GitError: an object cannot be read.
     """
@@ -184,7 +193,7 @@ def all_objects(repository: Repository) -> Iterator[tuple[str, str, bytes]]:
             if header.endswith(b" missing\n"):
                 identifier = header.split()[0].decode("ascii")
                 raise GitError(f"object {identifier} is damaged", hint="git fsck --full")
-            identifier, kind, content = _object(pipes.answers, header)
+            identifier, kind, content = _object(pipes.answers, header, ciphertext=False)
             yield identifier, kind, content
 
 
@@ -215,9 +224,16 @@ def _answers(
                     yield label, kind, content
 
 
-def _object(stream: IO[bytes], header: bytes) -> tuple[str, str, bytes]:
-    identifier, kind, size_bytes = header.decode("ascii").split()
-    content = stream.read(int(size_bytes))
+def _object(stream: IO[bytes], header: bytes, *, ciphertext: bool = True) -> tuple[str, str, bytes]:
+    identifier, kind, size = header.decode("ascii").split()
+    rest = int(size)
+    content = b"" if ciphertext else stream.read(min(rest, AGE_HEAD_BYTES))
+    rest -= len(content)
+    if content.startswith(AGE_FILE):
+        while rest and (skipped := stream.read(min(rest, AGE_HEAD_BYTES))):
+            rest -= len(skipped)
+    else:
+        content += stream.read(rest)
     stream.read(1)  # the line feed git adds
     return identifier, kind, content
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memberarc.cli.prompts import ask_hidden, ask_line
 from memberarc.errors import SettingsError
 from memberarc.output.text import safe_text
-from memberarc.people.user_files import PHRASE_FILE_VARIABLE, read_secret
+from memberarc.people.user_files import PHRASE_FILE_VARIABLE, expanded_path, read_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from memberarc.sealing.age.asking import Asker
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def ask_as_told(environ: Mapping[str, str]) -> Asker:
     """Ask at the terminal, unless the environment names a file that holds the passphrase."""
     named = environ.get(PHRASE_FILE_VARIABLE, "")
-    return _Person(file=Path(named) if named else None)
+    return _Person(file=expanded_path(named) if named else None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class _Person:
 def _first_line(file: Path) -> str:
     """Read the passphrase; ``/dev/fd/3`` names a pipe that the caller has opened."""
     try:
-        line = read_secret(file).decode().partition("\n")[0]
+        line = read_secret(file).decode("utf-8-sig").partition("\n")[0].removesuffix("\r")
     except UnicodeDecodeError as err:
         raise SettingsError("the passphrase is not UTF-8", where=str(file)) from err
     if not line:

@@ -83,7 +83,7 @@ def restored_result(restored: Restored, *, command: str, dry_run: bool) -> Resul
         text="",
         done=_sentences(restored, dry_run=dry_run),
         notices=_notices(restored),
-        next=() if dry_run or restored.unnamed else ("memberarc vault sync",),
+        next=() if dry_run else ("memberarc vault sync", "memberarc vault status"),
     )
 
 
@@ -109,7 +109,7 @@ def _sentences(restored: Restored, *, dry_run: bool) -> tuple[str, ...]:
         for one in restored.vaults
     ]
     if restored.unnamed and not dry_run:
-        told.append(f"set MEMBERARC_VAULT={restored.unnamed}, or name it in your settings")
+        told.append(f"MEMBERARC_VAULT is set and does not name {restored.unnamed}")
     return tuple(told)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memberarc.cli.views import counted
-from memberarc.output.result import Column, Table
+from memberarc.output.result import Column, Result, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from memberarc.acts.key.grant import Granted, GrantRequest
     from memberarc.acts.key.revoke import Revoked
     from memberarc.output.result import JsonValue
     from memberarc.people.access_changes import LevelReaders
@@ -45,8 +46,67 @@ def readers_data(readers: Sequence[LevelReaders]) -> list[JsonValue]:
     ]
 
 
-def revoked_sentences(revoked: Revoked) -> tuple[str, ...]:
-    """Say what a revocation did."""
+def granted_result(granted: Granted, request: GrantRequest) -> Result:
+    """Tell what a grant did, or would do."""
+    person = request.person
+    if not granted.key_list:
+        done = f"nothing to change: {person} has all of it"
+    elif granted.commit is None:
+        done = f"would grant {person} access"
+    else:
+        done = (
+            f"granted {person} access, key list {granted.key_list} ({commit_words(granted.commit)})"
+        )
+    told: tuple[str, ...] = ()
+    if any(person in one.added for one in granted.readers):
+        told = (
+            f"{person} reads every value of these levels, also those sealed before today",
+            f"{person} reads nothing before the vault is at hand there, too",
+        )
+    return Result(
+        command="key grant",
+        wrote=bool(granted.commit),
+        data={
+            "person": person,
+            "changes": list(granted.changes),
+            "readers": readers_data(granted.readers),
+            "rewrapped": list(granted.rewrapped),
+            "key_list": granted.key_list or None,
+            "commit": granted.commit,
+        },
+        table=readers_table(granted.readers),
+        done=(*granted.changes, done, *told),
+    )
+
+
+def revoked_result(revoked: Revoked) -> Result:
+    """Tell what a revocation did, or would do, and what it cannot do."""
+    return Result(
+        command="key revoke",
+        wrote=bool(revoked.commit),
+        data={
+            "person": revoked.person,
+            "changes": list(revoked.changes),
+            "readers": readers_data(revoked.readers),
+            "new_epochs": dict(revoked.new_epochs),
+            "could_read": [
+                {"level": one.level, "epochs": list(one.epochs), "since": one.since}
+                for one in revoked.exposures
+            ],
+            "members": revoked.extent.members,
+            "documents": revoked.extent.documents,
+            "vaults": list(revoked.vaults),
+            "key_list": revoked.key_list,
+            "commit": revoked.commit,
+        },
+        table=readers_table(revoked.readers),
+        done=_revoked_sentences(revoked),
+        notices=_exposure_notices(revoked),
+        next=("memberarc verify",) if revoked.commit else (),
+    )
+
+
+def _revoked_sentences(revoked: Revoked) -> tuple[str, ...]:
     if revoked.commit is None:
         return (*revoked.changes, f"would revoke {revoked.person}")
     done = f"revoked {revoked.person}, key list {revoked.key_list} ({commit_words(revoked.commit)})"
@@ -56,8 +116,7 @@ def revoked_sentences(revoked: Revoked) -> tuple[str, ...]:
     return (*revoked.changes, done)
 
 
-def exposure_notices(revoked: Revoked) -> tuple[str, ...]:
-    """Say what no key takes back, and what has to be done by hand."""
+def _exposure_notices(revoked: Revoked) -> tuple[str, ...]:
     if not revoked.new_epochs:
         return ()
     person = revoked.person
@@ -71,13 +130,15 @@ def exposure_notices(revoked: Revoked) -> tuple[str, ...]:
         f"with copies kept of repository and vault, {person} reads for ever every value of those"
         f" epochs, in any version: of the {members} here, and of those there were"
     )
+    documents = document_notices(revoked.extent.documents)
+    if any(person in one.people for one in revoked.readers):
+        return (*could, for_ever, *documents)  # who reads on needs vault and repository
     vault = (
         f"take the vault from {person} now: no account of theirs may read {place}, nor a share or"
         " a backup that holds it; change the passwords they know"
         for place in revoked.vaults
     )
     repository = f"if {person} may push to the repository, end that where it is hosted"
-    documents = document_notices(revoked.extent.documents)
     return (*could, for_ever, *documents, *vault, repository)
 
 

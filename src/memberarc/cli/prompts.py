@@ -52,7 +52,8 @@ def ask_line(prompt: str) -> str | None:
             writer: TextIO = opened.enter_context(_TERMINAL.open("w", encoding="utf-8"))
         except OSError:  # no controlling terminal, as in some containers
             reader, writer = sys.stdin, sys.stderr
-            if not _is_terminal(reader):
+            # What is shown may be a secret, and must not end up in a log.
+            if not (_is_terminal(reader) and _is_terminal(writer)):
                 return None
         writer.write(safe_text(prompt))
         writer.flush()

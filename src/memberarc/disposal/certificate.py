@@ -22,6 +22,7 @@ NOT_CHECKED: Final = (
     "copies_of_the_vault_made_outside_memberarc",
     "exports_prints_and_screens",
     "search_indexes_elsewhere",
+    "sealed_values_of_other_members",
     "compressed_files_images_and_document_contents",
 )
 STORES_ELSEWHERE: Final = "stores_of_documents_elsewhere"

@@ -51,7 +51,10 @@ _LABELS: Final = {
     "certified": ("certified", "出具证明"),
     "replicas": ("Replicas of the vault", "密钥库副本"),
     "confirmed": ("confirmed deletion at {time}", "于 {time} 确认删除"),
-    "retired": ("given up before, not asked", "此前已停用,未予查询"),
+    "retired": (
+        "given up without a word from it: it may still hold the share",
+        "已停用且未确认删除,可能仍保存该份额",
+    ),
     "backups": ("Backups of the vault", "密钥库备份"),
     "expires": ("made {made}, expires {expires}", "制作于 {made},到期 {expires}"),
     "checked": ("What was checked", "已检查"),
@@ -77,6 +80,10 @@ _LABELS: Final = {
     ),
     "exports_prints_and_screens": ("exports, prints and screens", "导出、打印和屏幕显示"),
     "search_indexes_elsewhere": ("search indexes elsewhere", "别处的检索索引"),
+    "sealed_values_of_other_members": (
+        "what sealed values of other members say",
+        "其他会员的封存内容",
+    ),
     "compressed_files_images_and_document_contents": (
         "compressed files, images, contents of documents",
         "压缩文件、图像和文件内容",

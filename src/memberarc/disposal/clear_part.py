@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from memberarc.archive.snapshot import all_objects
+from memberarc.archive.snapshot import AGE_FILE, all_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 SEALED_STRETCH: Final = rb"enc:m1\.[a-z]+\.[0-9]+:[A-Za-z0-9_-]{80,}"
 _SEALED: Final = re.compile(SEALED_STRETCH)
 _ARMOUR: Final = re.compile(rb"(-----BEGIN [A-Z ]+-----)[A-Za-z0-9+/=\s]*-----END [A-Z ]+-----")
-_AGE: Final = b"age-encryption.org/v1\n"
 _TREE_ENTRY: Final = {
     40: re.compile(rb"[0-7]+ ([^\0]+)\0.{20}", re.DOTALL),
     64: re.compile(rb"[0-7]+ ([^\0]+)\0.{32}", re.DOTALL),
@@ -29,7 +28,7 @@ _TREE_ENTRY: Final = {
 
 def clear_part(content: bytes) -> bytes:
     """Cut sealed values, armoured signatures and age files out of some bytes."""
-    if content.startswith(_AGE):
+    if content.startswith(AGE_FILE):
         return b""
     return _ARMOUR.sub(rb"\1", _SEALED.sub(b"enc:", content))
 

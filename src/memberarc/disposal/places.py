@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from memberarc.archive.snapshot import AGE_FILE, AGE_HEAD_BYTES
 from memberarc.errors import FileError, Problem
 
 if TYPE_CHECKING:
@@ -138,9 +139,11 @@ def _inflated(content: bytes) -> bytes:
 
 
 def read_file(path: Path) -> bytes:
-    """Read a file that git may take away at any moment."""
+    """Read a file that git may take away at any moment; of an age file only the beginning."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            head = file.read(AGE_HEAD_BYTES)
+            return head if head.startswith(AGE_FILE) else head + file.read()
     except FileNotFoundError:
         return b""  # a lock or a temporary file of git's, gone since it was listed
     except OSError as err:

@@ -43,6 +43,8 @@ class QuickLook:
     def __init__(self) -> None:
         self._own: dict[Path, set[str]] = {}
         self._uncommitted: dict[Path, list[bytes]] = {}
+        # A commit never changes, and that of a first import takes long to read.
+        self._renumbered: dict[tuple[Path, str, str], list[str]] = {}
 
     def versions(self, repository: Repository, records: Sequence[Sought]) -> Mapping[str, Versions]:
         """Collect what stood at the records' paths, and at those they were renumbered from."""
@@ -112,8 +114,11 @@ class QuickLook:
                 _, content = next(read_objects(repository, [commit]))
                 notes |= dict.fromkeys(notes_in(commit, content))
                 if any(not old.strip("0") for old, _ in changes):
-                    before = _renumbered_from(repository, commit, uid=record.uid)
-                    waiting += (one for one in before if one not in done)
+                    known = (repository.common_dir, commit, record.uid)
+                    if known not in self._renumbered:
+                        before = _renumbered_from(repository, commit, uid=record.uid)
+                        self._renumbered[known] = before
+                    waiting += (one for one in self._renumbered[known] if one not in done)
         records = tuple(
             Version(blob=blob, content=content) for blob, content in read_objects(repository, blobs)
         )

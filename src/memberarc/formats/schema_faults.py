@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from memberarc.formats.canonical_yaml import KEY, RESERVED_WORDS
@@ -49,6 +50,20 @@ _KEYWORDS = {
     "integer": frozenset(("enum", "const", "minimum", "maximum", "multipleOf")),
     "boolean": frozenset(("const",)),
 }
+_FORMS: Mapping[str, tuple[type, str]] = {
+    **dict.fromkeys(("required", "enum"), (list, "a list")),
+    **dict.fromkeys(("pattern", "format"), (str, "text")),
+    **dict.fromkeys(
+        (
+            *("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"),
+            *("minimum", "maximum", "multipleOf"),
+        ),
+        (int, "a whole number"),
+    ),
+    "uniqueItems": (bool, "true or false"),
+    "dependentRequired": (dict, "a group of lists"),
+}
+"""What those who read a schema take the value of a keyword to be."""
 
 
 def schema_faults(root: Any) -> Iterator[str]:
@@ -117,6 +132,8 @@ def _list_faults(node: Mapping[str, Any], path: FieldPath) -> Iterator[str]:
     items = node["items"] if isinstance(node.get("items"), dict) else {}
     kind = str(items.get("type"))
     inner = (*path, "[]")
+    if "x-label" in items:
+        yield from _label_faults(items, path_text(inner))
     if kind == "object":
         yield from _object_faults(items, inner)
         yield from _item_id_faults(items, where)
@@ -160,8 +177,9 @@ def _keyword_faults(node: Mapping[str, Any], where: str) -> Iterator[str]:
     for keyword, value in node.items():
         if keyword not in known and keyword not in _ANYWHERE and not keyword.startswith("x-"):
             yield f"{where}: {keyword} has no meaning in a record schema"
-        if isinstance(value, float):
-            yield f"{where}: {keyword} must be a whole number"
+        form, words = _FORMS.get(keyword, (object, ""))
+        if form is not object and type(value) is not form:
+            yield f"{where}: {keyword} must be {words}"
 
 
 def _listed(names: Any) -> list[Any]:
@@ -170,7 +188,8 @@ def _listed(names: Any) -> list[Any]:
 
 def _compiles(pattern: Any) -> bool:
     try:
-        re.compile(pattern)
-    except (re.error, TypeError):
+        with warnings.catch_warnings(action="ignore"):  # Python's plans for other expressions
+            re.compile(pattern)
+    except (re.error, TypeError, OverflowError, RecursionError):
         return False
     return True

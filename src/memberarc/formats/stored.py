@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from memberarc.errors import SealedValueError
 from memberarc.formats.field_path import path_text
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.positions import Positions
     from memberarc.formats.schema import Field, RecordSchema
+
+CLEAR_TEXT: Final = "clear-text"
+OTHER_LEVEL: Final = "other-level"
 
 
 def stored_schema(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,7 +89,7 @@ def _sealed_findings(
     if not isinstance(value, str) or not value.startswith(SEALED_PREFIX):
         message = f"{field.label_en} must be sealed: level {field.level}"
         hint = f"memberarc encrypt {path}"
-        yield Finding(rule="clear-text", message=message, path=leaf, hint=hint)
+        yield Finding(rule=CLEAR_TEXT, message=message, path=leaf, hint=hint)
         return
     try:
         sealed = parse_sealed_text(value)
@@ -96,7 +99,8 @@ def _sealed_findings(
         return
     if sealed.level != field.level:
         message = f"{path_text(leaf)} is sealed at level {sealed.level}, not {field.level}"
-        yield Finding(rule="sealed-value", message=message, path=leaf)
+        hint = f"memberarc encrypt {path}"
+        yield Finding(rule=OTHER_LEVEL, message=message, path=leaf, hint=hint)
     elif sealed.epoch not in epochs.get(sealed.level, ()):
         message = f"{path_text(leaf)} is sealed in epoch {sealed.epoch}, which has no key"
         yield Finding(rule="sealed-value", message=message, path=leaf)

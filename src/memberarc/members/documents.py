@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from memberarc.archive.layout import document_path
 from memberarc.archive.snapshot import open_blob
-from memberarc.errors import DocumentNotFoundError, FileError, NoIdentityError
+from memberarc.errors import DocumentError, DocumentNotFoundError, NoIdentityError
 from memberarc.members.sealed_record import is_sealed
 from memberarc.sealing.document.documents import document_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
-    from typing import BinaryIO
 
     from memberarc.archive.opened import Archive
     from memberarc.members.catalogue import DocumentEntry
@@ -36,11 +34,11 @@ def open_ciphertext(
 
     Raises:
         DocumentNotFoundError: the file is missing.
-        FileError: it cannot be read.
+        FileError: it cannot be read, or is no regular file.
     """
     if entry.is_outside:
         assert store is not None
-        with _open_stored(store.path(uid, entry.id, sha256=entry.sha256)) as file:
+        with store.open(uid, entry.id, sha256=entry.sha256) as file:
             yield file
         return
     path = document_path(uid, entry.id)
@@ -67,27 +65,16 @@ def keys_of_document(
 
 
 def digest_of(ring: KeyRing, record: StoredRecord, entry: DocumentEntry) -> str:
-    """Open the digest in an entry; empty for whoever may open the document but not that."""
+    """Open the digest in an entry; empty only for whoever may open the document but not that.
+
+    Raises:
+        DocumentError: there is none that was sealed. Without it, whoever may push could put an
+            older file in the place of the newest.
+    """
     if not is_sealed(entry.digest):
-        return entry.digest
+        raise DocumentError("its entry has no sealed digest, so nothing binds its content")
     path = ("documents", f"[{entry.id}]", "digest")
     try:
         return str(ring.open(entry.digest, uid=record.uid, commitment=record.key, path=path))
     except NoIdentityError:
         return ""
-
-
-@contextmanager
-def _open_stored(path: Path) -> Iterator[BinaryIO]:
-    try:
-        file = path.open("rb")
-    except FileNotFoundError as err:
-        raise DocumentNotFoundError(
-            "the store has no such file",
-            where=str(path),
-            hint="copy it here from the store of whoever added the document",
-        ) from err
-    except OSError as err:
-        raise FileError(f"cannot read: {err.strerror}", where=str(path)) from err
-    with file:
-        yield file

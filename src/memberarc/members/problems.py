@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.layout import code_of, member_path
-from memberarc.errors import Problem
+from memberarc.errors import Problem, SealedValueError
+from memberarc.formats.field_path import item_step, path_text
 from memberarc.formats.record_pattern import compile_record_pattern
+from memberarc.formats.sealed_text import parse_sealed_text
 from memberarc.formats.stored import problems_stored
 from memberarc.formats.strict_yaml import parse_strict
 from memberarc.members.catalogue import OUTSIDE
+from memberarc.members.sealed_record import is_sealed
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from memberarc.formats.canonical_yaml import Node
+    from memberarc.formats.canonical_yaml import Node, Scalar
     from memberarc.formats.positions import Positions
     from memberarc.formats.schema import RecordSchema
+
+RETIRED_EPOCH: Final = "retired-epoch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +42,24 @@ class RecordFacts:
 class RecordChecks:
     """The checks of one kind of record under the epochs of one key list."""
 
-    def __init__(self, schema: RecordSchema, *, epochs: Mapping[str, Collection[int]]) -> None:
+    def __init__(
+        self,
+        schema: RecordSchema,
+        *,
+        epochs: Mapping[str, Collection[int]],
+        retired: Mapping[str, Collection[int]],
+    ) -> None:
+        """Take a schema.
+
+        Args:
+            epochs: for each level the epochs in the key list.
+            retired: those of them that no value should be of any more.
+        """
         self._schema = schema
         self._epochs = epochs
+        self._retired = retired
+        old = "|".join(f"{level}.(?:{'|'.join(map(str, of))})" for level, of in retired.items())
+        self._old = re.compile(rf"enc:m1\.(?:{old}):".encode()) if old else None
         self._pattern: re.Pattern[bytes] = compile_record_pattern(schema, epochs=epochs)
 
     def judge(self, content: bytes, *, path: str) -> tuple[list[Problem], RecordFacts | None]:
@@ -50,6 +70,35 @@ class RecordChecks:
             if path == member_path(code, opened=opened):
                 return [], RecordFacts(path=path, code=code, uid=match["uid"].decode())
         return self._judge_slowly(content, path=path)
+
+    def judge_epochs(self, content: bytes, *, path: str) -> list[Problem]:
+        """Find the levels of which a record has values under an epoch that was retired.
+
+        A rotation seals all values again in one commit. Such a value came by a merge from before
+        it, or from somebody who only has the old key.
+        """
+        if self._old is None:
+            return []
+        # Whoever would hide a value from a search of the bytes has to escape some of it.
+        if b"\\" not in content and not self._old.search(content):
+            return []
+        parsed = parse_strict(content, path=path)
+        found: dict[str, Problem] = {}
+        for leaf, _, value in self._schema.leaves(parsed.value):
+            level, epoch = _level_and_epoch(value)
+            if level not in found and epoch in self._retired.get(level, ()):
+                line, column = parsed.positions.of(leaf)
+                found[level] = Problem(
+                    path=path,
+                    line=line,
+                    column=column,
+                    pointer=path_text(leaf),
+                    rule=RETIRED_EPOCH,
+                    message=f"{path_text(leaf)} is sealed in epoch {epoch}, which is retired",
+                    hint=f"memberarc log {code_of(path)} shows who wrote it; if it is right,"
+                    f" memberarc encrypt {code_of(path)}",
+                )
+        return [*found.values()]
 
     def _judge_slowly(
         self, content: bytes, *, path: str
@@ -65,8 +114,41 @@ class RecordChecks:
                 positions=parsed.positions,
             )
         if not problems:
-            problems = _misplaced(parsed.value, path=path, positions=parsed.positions)
+            problems = [
+                *_misplaced(parsed.value, path=path, positions=parsed.positions),
+                *self._keyless_documents(parsed.value, path=path, positions=parsed.positions),
+            ]
         return problems, _facts(parsed.value, path=path)
+
+    def _keyless_documents(
+        self, record: Mapping[str, Node], *, path: str, positions: Positions
+    ) -> Iterator[Problem]:
+        """Tell of documents of an epoch that never was: nobody could ever open them."""
+        entries = record.get("documents")
+        for entry in entries if isinstance(entries, list) else ():
+            if not isinstance(entry, dict) or "epoch" not in entry:
+                continue
+            level, epoch = entry.get("level"), entry["epoch"]
+            if epoch not in self._epochs.get(str(level), ()):
+                leaf = ("documents", item_step(entry, index=0), "epoch")
+                line, column = positions.of(leaf)
+                yield Problem(
+                    path=path,
+                    line=line,
+                    column=column,
+                    pointer=path_text(leaf),
+                    rule="sealed-value",
+                    message=f"{path_text(leaf)} is {epoch}, an epoch of {level} that has no key",
+                    hint=f"memberarc log {code_of(path)} shows who changed it",
+                )
+
+
+def _level_and_epoch(value: Scalar) -> tuple[str, int]:
+    try:
+        sealed = parse_sealed_text(str(value)) if is_sealed(value) else None
+    except SealedValueError:
+        sealed = None  # told with the record itself
+    return (sealed.level, sealed.epoch) if sealed else ("", 0)
 
 
 def _facts(record: Mapping[str, Node], *, path: str) -> RecordFacts | None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from memberarc.archive.layout import KEY_LIST, PathKind, path_kind
+from memberarc.archive.layout import KEY_LIST, PathKind, code_of, path_kind
 from memberarc.archive.transaction import Change
 from memberarc.errors import (
     InvalidRecordError,
@@ -82,6 +82,10 @@ def resealed(
             try:
                 yield resealer.record(content, path=path)
             except (SealingError, InvalidRecordError) as err:
+                err.hint = (
+                    f"memberarc log {code_of(path)} shows who changed it; memberarc verify tells of"
+                    " all such records"
+                )
                 if problems is None:
                     if err.where != path:
                         err.where = f"{path}: {err.where}" if err.where else path

@@ -93,7 +93,8 @@ def seal_record(
                     hint="write the value in clear, or put back the line as it was",
                 )
             return value
-        if type(plain) is type(value) and plain == value and ring.is_current(text):
+        unchanged = type(plain) is type(value) and plain == value
+        if unchanged and ring.is_current(text, level=field.level):
             return text
         # Only now: the keys of a purged member cannot be had, and nothing need be sealed with them.
         keys = keys or ring.member(str(values["uid"]), commitment=str(values["key"]))

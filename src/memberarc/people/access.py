@@ -6,17 +6,22 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from memberarc.archive.layout import ACCESS_POLICY
 from memberarc.errors import PolicyError
 from memberarc.formats.sealed_text import SEALED_LEVELS
+from memberarc.formats.yaml_file import load_yaml
+from memberarc.people.policy_fields import ID, Fields
 from memberarc.people.ssh import PUBLIC_KEY, AllowedSigner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from memberarc.formats.canonical_yaml import Node
 
 ACCESS_FORMAT: Final = "access/1"
-_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
+APPROVED_ACTS: Final = ("purge", "key-grant", "key-revoke", "key-rotate", "key-sign")
+"""The acts for which ``approvals`` can ask; a rule for any other would never be asked for."""
+RECIPIENT_FORMS: Final = "age1..., ssh-ed25519 AAAA... or ssh-rsa AAAA..."
 # age's own, age1... and age1pq1...; of a plugin, age1name1...; SSH keys.
 _RECIPIENT: Final = re.compile(
     r"age1(?:[a-z0-9._+-]+1)?[a-z0-9]+|ssh-(?:ed25519|rsa) [A-Za-z0-9+/]+={0,2}"
@@ -114,9 +119,22 @@ def recipients_for_level(access: Access, level: str) -> tuple[LevelRecipient, ..
     )
 
 
-def recovers(access: Access, person: Person) -> bool:
-    """Tell whether a person's identity is one that lies in a safe."""
-    return any(role.recovery for role in access.roles_of(person))
+def recovery_recipients(access: Access, level: str) -> tuple[LevelRecipient, ...]:
+    """Return to whom the key of a level is wrapped for the day all others are lost.
+
+    Whoever has another role, too, works with that identity, so it does not lie in a safe.
+    """
+    safe = {
+        person.id
+        for person in access.people
+        if all(role.recovery for role in access.roles_of(person))
+    }
+    return tuple(one for one in recipients_for_level(access, level) if one.person in safe)
+
+
+def is_recipient(text: str) -> bool:
+    """Tell whether a text has the form of a recipient; keys can be wrapped for it or not."""
+    return bool(_RECIPIENT.fullmatch(text))
 
 
 def founding_access(person: str, *, signing_key: str, recipient: str) -> dict[str, Node]:
@@ -137,13 +155,24 @@ def founding_access(person: str, *, signing_key: str, recipient: str) -> dict[st
     }
 
 
+def read_policy(content: bytes) -> Access:
+    """Read the bytes of an access policy.
+
+    Raises:
+        InvalidRecordError: they are no YAML.
+        PolicyError: they are no policy.
+    """
+    document = load_yaml(content, path=ACCESS_POLICY, comments="keep")
+    return parse_access(document, path=ACCESS_POLICY)
+
+
 def parse_access(mapping: Mapping[str, Node], *, path: str) -> Access:
     """Read an access policy.
 
     Raises:
         PolicyError: the first flaw met, with the place it stands at.
     """
-    policy = _Fields(mapping, path=path, pointer="")
+    policy = Fields(mapping, path=path, pointer="")
     policy.only("format", "people", "roles", "approvals")
     if mapping.get("format") != ACCESS_FORMAT:
         raise policy.fault("format", f"is not {ACCESS_FORMAT}")
@@ -156,17 +185,17 @@ def parse_access(mapping: Mapping[str, Node], *, path: str) -> Access:
     return access
 
 
-def _person(entry: _Fields) -> Person:
+def _person(entry: Fields) -> Person:
     entry.only("id", "roles", "signing_keys", "recipients")
     return Person(
         id=entry.word("id"),
-        roles=entry.words("roles", _ID),
+        roles=entry.words("roles", ID),
         signing_keys=entry.words("signing_keys", PUBLIC_KEY),
         recipients=entry.words("recipients", _RECIPIENT),
     )
 
 
-def _role(entry: _Fields) -> Role:
+def _role(entry: Fields) -> Role:
     entry.only("id", "levels", "administrator", "recovery")
     return Role(
         id=entry.word("id"),
@@ -176,13 +205,16 @@ def _role(entry: _Fields) -> Role:
     )
 
 
-def _approval(entry: _Fields) -> Approval:
+def _approval(entry: Fields) -> Approval:
     entry.only("act", "roles", "count", "cooling_off_days")
-    roles = entry.words("roles", _ID)
+    roles = entry.words("roles", ID)
     if not roles:
         raise entry.fault("roles", "names nobody who could approve")
+    act = entry.word("act")
+    if act not in APPROVED_ACTS:
+        raise entry.fault("act", f"there is no rule for {act}, only {', '.join(APPROVED_ACTS)}")
     return Approval(
-        act=entry.word("act"),
+        act=act,
         roles=roles,
         count=entry.number("count", least=1),
         cooling_off_days=entry.number("cooling_off_days", least=0),
@@ -198,9 +230,7 @@ def _check_together(access: Access, *, path: str) -> None:
         for role in roles:
             if role not in known:
                 raise PolicyError(f"{pointer}: there is no role {role}", where=path)
-    # One person counts once: a key of two people would let one of them count as both.
-    _refuse_repeats([key for one in access.people for key in one.signing_keys], path=path)
-    _refuse_repeats([key for one in access.people for key in one.recipients], path=path)
+    _refuse_shared_keys(access, path=path)
     if not allowed_signers(administrators(access)):
         raise PolicyError(
             "roles: no administrator has a signing key, so nobody could sign the key list",
@@ -208,71 +238,13 @@ def _check_together(access: Access, *, path: str) -> None:
         )
 
 
-def _refuse_repeats(keys: Sequence[str], *, path: str) -> None:
-    for key in keys:
-        if keys.count(key) > 1:
-            raise PolicyError(f"people: this key stands here twice: {key}", where=path)
-
-
-class _Fields:
-    """The fields of one mapping of the policy, and the place to name when one is wrong."""
-
-    def __init__(self, mapping: Mapping[str, Node], *, path: str, pointer: str) -> None:
-        self.mapping = mapping
-        self.path = path
-        self.pointer = pointer
-
-    def fault(self, key: str, message: str) -> PolicyError:
-        place = f"{self.pointer}.{key}" if self.pointer else key
-        return PolicyError(f"{place}: {message}", where=self.path)
-
-    def only(self, *keys: str) -> None:
-        for key in self.mapping:
-            if key not in keys:
-                raise self.fault(key, f"is not known here, only {', '.join(keys)}")
-
-    def word(self, key: str) -> str:
-        value = self.mapping.get(key)
-        if not isinstance(value, str) or not _ID.fullmatch(value):
-            raise self.fault(key, "is not a word of a-z, 0-9 and -, at most 32 long")
-        return value
-
-    def number(self, key: str, *, least: int) -> int:
-        value = self.mapping.get(key, least)
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise self.fault(key, f"is not a number from {least}")
-        return value
-
-    def words(self, key: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
-        listed = self.mapping.get(key, [])
-        if not isinstance(listed, list):
-            raise self.fault(key, "is not a list")
-        words = []
-        for number, value in enumerate(listed, start=1):
-            if not isinstance(value, str) or not pattern.fullmatch(value):
-                # Only a plain word is repeated: a secret key may have been pasted here.
-                plain = isinstance(value, str) and _ID.fullmatch(value)
-                told = f"cannot be {value}" if plain else f"entry {number} has another form"
-                raise self.fault(key, told)
-            words.append(value)
-        return tuple(words)
-
-    def flag(self, key: str) -> bool:
-        value = self.mapping.get(key, False)
-        if not isinstance(value, bool):
-            raise self.fault(key, "is neither true nor false")
-        return value
-
-    def entries(self, key: str, *, name: str) -> list[_Fields]:
-        listed = self.mapping.get(key, [])
-        if not isinstance(listed, list):
-            raise self.fault(key, "is not a list")
-        entries: list[_Fields] = []
-        for number, value in enumerate(listed, start=1):
-            if not isinstance(value, dict):
-                raise self.fault(key, f"entry {number} is not a mapping")
-            entry = _Fields(value, path=self.path, pointer=f"{key}[{value.get(name, number)}]")
-            if entry.pointer in {other.pointer for other in entries}:
-                raise entry.fault(name, "stands here twice")
-            entries.append(entry)
-        return entries
+def _refuse_shared_keys(access: Access, *, path: str) -> None:
+    """Refuse a key of two people, who would count as both: an SSH key signs and opens."""
+    owners: dict[str, str] = {}
+    for person in access.people:
+        for keys in (person.signing_keys, person.recipients):
+            for key in keys:
+                if owners.setdefault(key, person.id) != person.id or keys.count(key) > 1:
+                    raise PolicyError(
+                        f"people[{person.id}]: this key stands here twice: {key}", where=path
+                    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from memberarc.archive.layout import REPLICA_ID
 from memberarc.errors import FileError, SettingsError
 from memberarc.people.private_files import make_private_folder, replace, require_owner_only
 
@@ -23,6 +24,7 @@ SIGNING_KEY_VARIABLE: Final = "MEMBERARC_SIGNING_KEY"
 VAULT_VARIABLE: Final = "MEMBERARC_VAULT"
 DOCUMENTS_VARIABLE: Final = "MEMBERARC_DOCUMENTS"
 PHRASE_FILE_VARIABLE: Final = "MEMBERARC_PASSPHRASE_FILE"
+UNLOCKED_VARIABLE: Final = "MEMBERARC_UNLOCKED"
 SETTINGS_FORMAT: Final = "archive-settings/1"
 
 
@@ -30,7 +32,7 @@ SETTINGS_FORMAT: Final = "archive-settings/1"
 class UserFiles:
     """The places of one user's own files; none of them need exist.
 
-    ``runtime`` is the folder the system has made for this session, if it makes any.
+    ``unlocked`` is where unlocked keys are kept, if the user has chosen a place.
     """
 
     identity: Path
@@ -38,7 +40,7 @@ class UserFiles:
     config: Path
     state: Path
     data: Path
-    runtime: Path | None = None
+    unlocked: Path | None = None
     chosen_vaults: tuple[Path, ...] = ()
     chosen_documents: Path | None = None
 
@@ -83,7 +85,7 @@ class UserFiles:
         if self.chosen_documents or not settings.exists():
             return self.chosen_documents
         named = _read_settings(settings).get("documents")
-        return None if named is None else _expanded(str(named))
+        return None if named is None else expanded_path(str(named))
 
 
 def user_files(environ: Mapping[str, str]) -> UserFiles:
@@ -92,16 +94,16 @@ def user_files(environ: Mapping[str, str]) -> UserFiles:
 
     config = platformdirs.user_config_path("memberarc")
     vaults, documents = environ.get(VAULT_VARIABLE, ""), environ.get(DOCUMENTS_VARIABLE, "")
-    runtime = environ.get("XDG_RUNTIME_DIR", "")
+    unlocked = environ.get(UNLOCKED_VARIABLE, "")
     return UserFiles(
         identity=_chosen(environ, IDENTITY_VARIABLE, default=config / "identity.txt"),
         signing_key=_chosen(environ, SIGNING_KEY_VARIABLE, default=config / "signing_key"),
         config=config,
         state=platformdirs.user_state_path("memberarc"),
         data=platformdirs.user_data_path("memberarc"),
-        runtime=Path(runtime) if runtime else None,
-        chosen_vaults=tuple(_expanded(part) for part in vaults.split(os.pathsep) if part),
-        chosen_documents=_expanded(documents) if documents else None,
+        unlocked=expanded_path(unlocked) if unlocked else None,
+        chosen_vaults=tuple(expanded_path(part) for part in vaults.split(os.pathsep) if part),
+        chosen_documents=expanded_path(documents) if documents else None,
     )
 
 
@@ -145,11 +147,27 @@ def _read_vaults(path: Path) -> dict[Path, str]:
         named = [one if isinstance(one, dict) else {"directory": one} for one in vaults]
         texts = [(one.get("directory"), one.get("replica", "")) for one in named]
         if not any(one.keys() - {"directory", "replica"} for one in named) and all(
-            isinstance(directory, str) and directory and isinstance(replica, str)
+            isinstance(directory, str) and directory and _is_replica_id(replica)
             for directory, replica in texts
         ):
-            return {_expanded(str(directory)): str(replica) for directory, replica in texts}
+            found = {expanded_path(str(directory)): str(replica) for directory, replica in texts}
+            _refuse_copies(found, path=path)
+            return found
     raise _no_settings(path)
+
+
+def _is_replica_id(replica: Node) -> bool:
+    return replica == "" or (isinstance(replica, str) and REPLICA_ID.fullmatch(replica) is not None)
+
+
+def _refuse_copies(found: Mapping[Path, str], *, path: Path) -> None:
+    ids = [replica for replica in found.values() if replica]
+    if twice := next((replica for replica in ids if ids.count(replica) > 1), ""):
+        raise SettingsError(
+            f"two directories are named as one replica of the vault: {twice}",
+            where=str(path),
+            hint="leave only one of them; vault add-replica takes in the other",
+        )
 
 
 def _read_settings(path: Path) -> dict[str, Node]:
@@ -176,10 +194,15 @@ def _no_settings(path: Path) -> SettingsError:
 
 def _chosen(environ: Mapping[str, str], variable: str, *, default: Path) -> Path:
     value = environ.get(variable, "")
-    return _expanded(value) if value else default
+    return expanded_path(value) if value else default
 
 
-def _expanded(text: str) -> Path:
+def expanded_path(text: str) -> Path:
+    """Read a path as people write it, ``~`` for a home.
+
+    Raises:
+        SettingsError: there is no such user.
+    """
     try:
         return Path(text).expanduser()
     except RuntimeError as err:

@@ -55,6 +55,7 @@ class ArchiveChecks:
             if kind is PathKind.MEMBER:
                 problems, facts = self._checks.record(path, content)
                 yield from problems
+                yield from self._checks.epochs(path, content)
                 if facts is None:
                     self._unread = True
                 else:

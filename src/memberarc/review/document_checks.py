@@ -6,9 +6,7 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from memberarc.archive.history import walk_history
 from memberarc.archive.layout import document_path
-from memberarc.archive.snapshot import read_objects
 from memberarc.errors import (
     DocumentError,
     DocumentNotFoundError,
@@ -17,6 +15,7 @@ from memberarc.errors import (
     SealingError,
 )
 from memberarc.members.catalogue import documents_of
+from memberarc.members.document_levels import highest_levels, lowered, record_versions
 from memberarc.members.documents import digest_of, keys_of_document, open_ciphertext
 from memberarc.members.shelves import read_records
 from memberarc.sealing.age.stream import BLOCK_BYTES
@@ -55,20 +54,18 @@ class DocumentChecks:
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with each file; one missing in git is told by other checks."""
+        highest: dict[tuple[str, str], str] | None = None
         for record in read_records(self._archive):
             for entry in documents_of(record.values):
+                if highest is None:
+                    highest = highest_levels(self._archive.repository)
+                if flaw := lowered(entry, uid=record.uid, highest=highest):
+                    yield _problem(record, entry, flaw, path=record.path)
                 if entry.is_outside and self._store is None:
                     self.not_looked_at += 1
                 elif flaw := self._flaw(record, entry):
-                    yield Problem(
-                        path=record.path
-                        if entry.is_outside
-                        else document_path(record.uid, entry.id),
-                        pointer=f"documents[{entry.id}]",
-                        rule=DocumentError.code,
-                        message=flaw,
-                        hint=f"memberarc log {record.code} shows who changed it",
-                    )
+                    path = record.path if entry.is_outside else document_path(record.uid, entry.id)
+                    yield _problem(record, entry, flaw, path=path)
 
     def _flaw(self, record: StoredRecord, entry: DocumentEntry) -> str:
         try:
@@ -89,6 +86,8 @@ class DocumentChecks:
         try:
             keys = keys_of_document(self._ring, record, entry) if self._ring else ()
             digest = digest_of(self._ring, record, entry) if self._ring else ""
+        except DocumentError:
+            raise
         except SealingError:
             keys = ()  # told with the record's values, or nobody here has the keys
         if keys:
@@ -101,8 +100,18 @@ class DocumentChecks:
             raise DocumentError("the file is not the one the record names")
 
 
+def _problem(record: StoredRecord, entry: DocumentEntry, flaw: str, *, path: str) -> Problem:
+    return Problem(
+        path=path,
+        pointer=f"documents[{entry.id}]",
+        rule=DocumentError.code,
+        message=flaw,
+        hint=f"memberarc log {record.code} shows who changed it",
+    )
+
+
 class _Nowhere:
-    def write(self, content: bytes, /) -> int:
+    def write(self, content: bytes | memoryview, /) -> int:
         return len(content)
 
 
@@ -114,15 +123,9 @@ def unlisted_files(archive: Archive, store: DocumentStore) -> list[StoredFile]:
     found = list(store.files())
     if not found:
         return []
-    listed = _listed_starts(archive)
-    return [file for file in found if file.sha256_start not in listed]
-
-
-def _listed_starts(archive: Archive) -> set[str]:
-    history = walk_history(archive.repository, revisions=("--all",), paths=("members",))
-    blobs = {changed.new_blob for entry in history for changed in entry.paths if changed.new_blob}
-    return {
+    listed = {
         digest[:NAMED_DIGITS].decode()
-        for _, content in read_objects(archive.repository, blobs)
+        for content in record_versions(archive.repository)
         for digest in _SHA256_LINE.findall(content)
     }
+    return [file for file in found if file.sha256_start not in listed]

@@ -35,13 +35,19 @@ from memberarc.ledger.day_file import day_path, read_day
 from memberarc.members.problems import RecordChecks, RecordFacts
 from memberarc.members.reasons import parse_reasons
 from memberarc.people.access import parse_access
-from memberarc.sealing.keys.key_list import key_list_problems, known_epochs, parse_key_list
+from memberarc.sealing.keys.key_list import (
+    key_list_problems,
+    known_epochs,
+    parse_key_list,
+    retired_epochs,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from memberarc.archive.opened import Archive
     from memberarc.ledger.event import Event
+    from memberarc.sealing.keys.key_list import KeyList
 
 _KIND: Final = re.compile(rb"\nkind:[ ]*[\"']?([A-Za-z]+)[\"']?[ ]*\r?\n")
 
@@ -87,13 +93,18 @@ class FileChecks:
 
     def record(self, path: str, content: bytes) -> tuple[list[Problem], RecordFacts | None]:
         """Judge a record's file, and tell what the rest of the archive refers to in it."""
-        kind = _kind_of(content)
-        if kind not in self._records:
-            self._records[kind] = self._checks_for(kind)
-        checks = self._records[kind]
+        checks = self._checks_of(content)
         if isinstance(checks, Problem):
             return [replace(checks, path=path)], None
         return checks.judge(content, path=path)
+
+    def epochs(self, path: str, content: bytes) -> list[Problem]:
+        """Find values of a record under an epoch that the key list has retired.
+
+        Acts write such a record all the same: whoever cannot open a level cannot seal it again.
+        """
+        checks = self._checks_of(content)
+        return [] if isinstance(checks, Problem) else checks.judge_epochs(content, path=path)
 
     def day(self, path: str, content: bytes) -> tuple[tuple[Event, ...], tuple[Problem, ...]]:
         """Judge one day of the ledger."""
@@ -130,6 +141,12 @@ class FileChecks:
             load_yaml(content, path=path)
         return []
 
+    def _checks_of(self, content: bytes) -> RecordChecks | Problem:
+        kind = _kind_of(content)
+        if kind not in self._records:
+            self._records[kind] = self._checks_for(kind)
+        return self._records[kind]
+
     def _checks_for(self, kind: str) -> RecordChecks | Problem:
         """Make the checks of a kind, or the problem of every record of a kind that has none."""
         path = schema_path(kind)
@@ -142,7 +159,8 @@ class FileChecks:
                 hint="kind is individual or organisation",
             )
         try:
-            return RecordChecks(load_schema(content, path=path), epochs=self._epochs)
+            schema = load_schema(content, path=path)
+            return RecordChecks(schema, epochs=self._epochs, retired=self._retired_epochs)
         except (SchemaError, KeyListError) as err:
             return Problem(path="", rule=err.code, message=f"cannot be judged: {err.message}")
 
@@ -155,8 +173,16 @@ class FileChecks:
 
     @cached_property
     def _epochs(self) -> Mapping[str, tuple[int, ...]]:
+        return known_epochs(self._key_list) if self._key_list else {}
+
+    @cached_property
+    def _retired_epochs(self) -> Mapping[str, tuple[int, ...]]:
+        return retired_epochs(self._key_list) if self._key_list else {}
+
+    @cached_property
+    def _key_list(self) -> KeyList | None:
         content = self._read(KEY_LIST)
-        return known_epochs(parse_key_list(content, path=KEY_LIST)) if content else {}
+        return parse_key_list(content, path=KEY_LIST) if content else None
 
 
 def _is_day_path(path: str) -> bool:

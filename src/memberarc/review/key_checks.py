@@ -22,11 +22,10 @@ from memberarc.errors import (
     UnsignedKeyListError,
     UnsignedPolicyError,
 )
-from memberarc.formats.yaml_file import load_yaml
-from memberarc.people.access import parse_access, recipients_for_level
+from memberarc.people.access import read_policy, recipients_for_level
 from memberarc.people.ssh import verify_anybody
 from memberarc.sealing.age.header import read_stanzas, stanza_flaw
-from memberarc.sealing.keys.key_list import parse_key_list, policy_digest
+from memberarc.sealing.keys.key_list import AFTER_A_MERGE, parse_key_list, policy_digest
 from memberarc.sealing.keys.key_pin import KEY_LIST_NAMESPACE
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def key_problems(files: Mapping[str, bytes]) -> Iterator[Problem]:
         yield Problem(path=KEY_LIST, rule=UnsignedKeyListError.code, message=flaw)
     for entry in key_list.keys:
         if flaw := key_file_flaw(entry, content=files.get(entry.file)):
-            yield _key_problem(entry, flaw)
+            yield _key_problem(entry, flaw, hint=AFTER_A_MERGE)
     yield from _policy_problems(key_list, policy=files.get(ACCESS_POLICY, b""))
     yield from _unlisted(key_list, files)
 
@@ -81,13 +80,11 @@ def _policy_problems(key_list: KeyList, *, policy: bytes) -> Iterator[Problem]:
             path=ACCESS_POLICY,
             rule=UnsignedPolicyError.code,
             message=f"this is not the policy that key list {key_list.number} names",
-            hint="memberarc key sign shows what changed, and signs it",
+            hint=f"memberarc key sign shows what changed, and signs it; {AFTER_A_MERGE}",
         )
         return
     try:
-        access = parse_access(
-            load_yaml(policy, path=ACCESS_POLICY, comments="keep"), path=ACCESS_POLICY
-        )
+        access = read_policy(policy)
     except MemberarcError:
         return  # told with the file itself
     for entry in key_list.keys:

@@ -23,6 +23,7 @@ from memberarc.errors import (
     VaultError,
 )
 from memberarc.formats.shipped_levels import shipped_schema
+from memberarc.formats.stored import CLEAR_TEXT
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.members.sealed_record import open_record
 from memberarc.people.ssh import verify
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from memberarc.sealing.vault.fences import Fence
     from memberarc.sealing.vault.replica import Vault
 
-CLEAR_TEXT: Final = "clear-text"
 _UID_LINE: Final = re.compile(rb"^uid: *[\"']?([a-z][a-z2-7]{15})\b", re.MULTILINE)
 
 
@@ -149,7 +149,7 @@ def _certificate_problems(
 ) -> Iterator[Problem]:
     place = path.removesuffix(".yaml") + ".certificate.yaml"
     content, signature = archive.snapshot.read(place), archive.snapshot.read(f"{place}.sig")
-    flaw = ""
+    flaw, hint = "", f"memberarc purge {stone.id} goes on with a purge that was interrupted"
     if content is None or signature is None:
         flaw = "the tombstone has no certificate"
     elif sha256(content).hexdigest() != stone.certificate:
@@ -159,6 +159,11 @@ def _certificate_problems(
             verify(content, signature=signature, namespace=NAMESPACE, allowed=signers_of(place))
         except (SignatureError, KeyListError) as err:
             flaw = f"the certificate is not signed by an administrator: {err.message}"
+            hint = (
+                "its signer may have been removed before it came; if the purge was meant: git rm"
+                f" {place} {place}.sig, commit that, and memberarc purge {stone.id} certifies it"
+                " anew"
+            )
         else:
             told = load_yaml(content, path=place)
             if (told.get("id"), told.get("uid")) != (stone.id, stone.uid):
@@ -170,7 +175,7 @@ def _certificate_problems(
             path=path,
             rule="certificate",
             message=flaw,
-            hint=f"memberarc purge {stone.id} goes on with a purge that was interrupted",
+            hint=hint,
         )
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from memberarc.archive.history import walk_history
+from memberarc.archive.history import is_ancestor, walk_history
 from memberarc.archive.layout import ACCESS_POLICY, KEY_LIST, KEY_LIST_SIGNATURE
 from memberarc.archive.snapshot import Snapshot
 from memberarc.errors import InvalidRecordError, KeyListError, PolicyError, UnsignedKeyListError
-from memberarc.formats.yaml_file import load_yaml
-from memberarc.people.access import administrators, allowed_signers, parse_access
+from memberarc.people.access import administrators, allowed_signers, read_policy
 from memberarc.sealing.keys.key_list import list_digest, parse_key_list, policy_digest
 from memberarc.sealing.keys.key_pin import accept_key_list
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from memberarc.archive.opened import Archive
     from memberarc.people.access import Access
     from memberarc.people.ssh import AllowedSigner
-    from memberarc.sealing.keys.key_list import KeyEntry, KeyList
+    from memberarc.sealing.keys.key_list import KeyList
     from memberarc.sealing.keys.key_pin import Pin
 
 _PATHS = (KEY_LIST, KEY_LIST_SIGNATURE, ACCESS_POLICY)
@@ -33,11 +32,15 @@ _PATHS = (KEY_LIST, KEY_LIST_SIGNATURE, ACCESS_POLICY)
 
 @dataclass(slots=True, kw_only=True)
 class Link:
-    """One list, every signature that ever stood beside it, and when it came in, as commits say."""
+    """One list, every signature that ever stood beside it, and when it came in, as commits say.
+
+    ``commits`` are those that brought it or changed what belongs to it, newest first.
+    """
 
     content: bytes
     since: datetime
     signatures: dict[bytes, None] = field(default_factory=dict)
+    commits: list[str] = field(default_factory=list)
 
     @property
     def digest(self) -> str:
@@ -66,15 +69,25 @@ class KeyChain:
                     list_digest(content), Link(content=content, since=entry.time)
                 )
                 link.since = min(link.since, entry.time)
+                link.commits.append(entry.commit)
                 if KEY_LIST_SIGNATURE in files:
                     link.signatures[files[KEY_LIST_SIGNATURE]] = None
 
-    def judge(self, content: bytes, *, pin: Pin | None, signature: bytes | None = None) -> Pin:
+    def judge(
+        self,
+        content: bytes,
+        *,
+        pin: Pin | None,
+        signature: bytes | None = None,
+        believed: bytes | None = None,
+    ) -> Pin:
         """Believe a list that follows link by link from the pinned one, else from the founder's.
 
         Args:
             signature: the one that has to vouch for this list; None when it has become history,
                 and any signature it came in with does.
+            believed: a list that is believed already: its founder is the founder. Without it and
+                without a pin, it is who founded before all others in this history.
 
         Returns:
             What to pin.
@@ -83,13 +96,14 @@ class KeyChain:
             KeyListError: a link is missing, out of order, or not signed by whom it had to be.
         """
         before = pin.sha256 if pin else ""
-        for link in self.way(content, pin=pin):
-            signatures: Iterable[bytes] = link.signatures
-            if signature is not None and link.content == content:
-                signatures = [signature]
+        way = self.way(content, pin=pin)
+        if pin is None:
+            self._require_founder(way[0], believed=believed)
+        for link in way:
+            present = signature is not None and link.content == content
             pin = self._accept(
                 link,
-                signatures=signatures,
+                signatures=[signature or b""] if present else None,
                 # The founder signs under a policy of his own: there is nobody before him.
                 signers=self.administrators_with(before or link.digest),
                 pin=pin,
@@ -108,7 +122,13 @@ class KeyChain:
         Raises:
             KeyListError: it stands nowhere, or cannot be read.
         """
-        return read_policy(self.policy_with(key_list))
+        try:
+            return read_policy(self.policy_with(key_list))
+        except (InvalidRecordError, PolicyError) as err:
+            raise KeyListError(
+                f"the access policy of key list {key_list.number} is none: {err.message}",
+                where=ACCESS_POLICY,
+            ) from err
 
     def policy_with(self, key_list: KeyList) -> bytes:
         """Return the bytes of the policy that a list names; raises as ``access_with``."""
@@ -118,7 +138,7 @@ class KeyChain:
         return content
 
     def way(self, content: bytes, *, pin: Pin | None = None) -> list[Link]:
-        """Walk back from a list to the pinned one or the founder's: the way, oldest first.
+        """Walk back from a list to the pinned one or a founder's: the way, oldest first.
 
         Raises:
             KeyListError: it does not lead there.
@@ -131,36 +151,42 @@ class KeyChain:
             if kind != "sha256":
                 break
         way.reverse()
-        if pin is None:
-            self._require_one_founder()
-        elif way and digest != pin.sha256:
+        if pin is not None and way and digest != pin.sha256:
             raise _refusal(f"the key list does not follow from list {pin.number} seen before")
         for number, link in enumerate(way, start=pin.number + 1 if pin else 1):
             if link.parsed().number != number:
                 raise _refusal(f"key list {link.parsed().number} stands where {number} has to")
         return way
 
-    def given_up(self, content: bytes) -> tuple[KeyEntry, ...]:
-        """Return the keys that a list has not, of lists that a merge of two branches gave up.
+    def line(self, digest: str) -> list[Link]:
+        """Walk back from a list as far as this history goes, unjudged: the newest first."""
+        line: list[Link] = []
+        while link := self._links.get(digest):
+            line.append(link)
+            digest = link.parsed().previous.removeprefix("sha256:")
+        return line
+
+    def given_up(self, content: bytes) -> tuple[Link, ...]:
+        """Return the lists that a merge of two branches gave up for the one that stands now.
 
         Such a list counts as a link does, and its signer must be an administrator still: one who
         has left could make a branch from a commit of his time.
         """
-        current = parse_key_list(content, path=KEY_LIST)
-        signers = self.administrators_with(list_digest(content))
-        missing: dict[str, KeyEntry] = {}
+        digest = list_digest(content)
+        line = {link.digest for link in self.line(digest)}
+        signers = self.administrators_with(digest)
+        found = []
         for link in self._links.values():
+            if link.digest in line:
+                continue
             try:
-                unknown = {entry.file: entry for entry in link.parsed().keys}
-                for entry in current.keys:
-                    unknown.pop(entry.file, None)
-                if unknown:
-                    self.judge(link.content, pin=None)
-                    self._accept(link, signatures=link.signatures, signers=signers, pin=None)
+                self.judge(link.content, pin=None, believed=content)
+                self._accept(link, signers=signers)
+                self.access_with(link.parsed())
             except KeyListError:
                 continue
-            missing = unknown | missing
-        return tuple(missing.values())
+            found.append(link)
+        return tuple(found)
 
     def _link(self, digest: str) -> Link:
         link = self._links.get(digest)
@@ -168,33 +194,63 @@ class KeyChain:
             raise self._missing(f"the key list sha256:{digest}")
         return link
 
-    def _require_one_founder(self) -> None:
-        """Refuse to choose: whoever may push can remove the list and found the archive anew."""
-        founding = 0
-        for link in self._links.values():
-            try:
-                key_list = link.parsed()
-            except KeyListError:
-                continue  # garbled once; a link of the chain would be refused for it
-            founding += not key_list.previous and key_list.archive == self._archive.manifest.archive
-        if founding > 1:
-            raise _refusal(f"this history holds {founding} first key lists instead of one")
+    def _require_founder(self, first: Link, *, believed: bytes | None) -> None:
+        """Refuse a chain that does not begin with the list that the archive was founded with.
+
+        Whoever may push can found an archive anew and take that back, which must stop nobody: it
+        comes later. What came before, or on a root of its own, is not to be told from the truth.
+        """
+        if believed is not None:
+            if self.way(believed)[0] is not first:
+                raise _refusal("this key list goes back to another first list than the present one")
+            return
+        for other in self._links.values():
+            if other is first or self._precedes(first, other) or not self._founds(other):
+                continue
+            raise _refusal(
+                f"the first key list of this chain, sha256:{first.digest}, does not come before the"
+                f" other one in this history, sha256:{other.digest}"
+            )
+
+    def _founds(self, link: Link) -> bool:
+        """Tell whether a list begins a chain, of this archive or any: who made it signed it."""
+        try:
+            key_list = link.parsed()
+            if key_list.previous:
+                return False
+            signers = self.administrators_with(link.digest)
+            self._accept(link, archive=key_list.archive, signers=signers)
+        except KeyListError:
+            return False
+        return True
+
+    def _precedes(self, first: Link, other: Link) -> bool:
+        """Tell whether each commit with one list has a commit with the other before it."""
+        return all(
+            any(
+                is_ancestor(self._archive.repository, one, of=commit)
+                for one in reversed(first.commits)
+            )
+            for commit in other.commits
+        )
 
     def _accept(
         self,
         link: Link,
         *,
-        signatures: Iterable[bytes],
         signers: tuple[AllowedSigner, ...],
-        pin: Pin | None,
+        signatures: Iterable[bytes] | None = None,
+        archive: str = "",
+        pin: Pin | None = None,
     ) -> Pin:
+        """Judge one list; by default any signature it came in with vouches for it."""
         refusal = UnsignedKeyListError("the key list is not signed", where=KEY_LIST)
-        for signature in signatures:
+        for signature in link.signatures if signatures is None else signatures:
             try:
                 return accept_key_list(
                     link.content,
                     path=KEY_LIST,
-                    archive=self._archive.manifest.archive,
+                    archive=archive or self._archive.manifest.archive,
                     signature=signature,
                     signers=signers,
                     pin=pin,
@@ -212,21 +268,6 @@ class KeyChain:
             where=KEY_LIST,
             hint="git fetch --unshallow",
         )
-
-
-def read_policy(content: bytes) -> Access:
-    """Read an access policy that a key list rests on.
-
-    Raises:
-        KeyListError: it is none.
-    """
-    try:
-        document = load_yaml(content, path=ACCESS_POLICY, comments="keep")
-        return parse_access(document, path=ACCESS_POLICY)
-    except (InvalidRecordError, PolicyError) as err:
-        raise KeyListError(
-            f"the access policy of this key list is none: {err.message}", where=ACCESS_POLICY
-        ) from err
 
 
 def _refusal(message: str) -> KeyListError:

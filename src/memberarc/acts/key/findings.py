@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 from memberarc.acts.finding import Finding
 from memberarc.acts.key.trust import believed_key_list, require_signed_policy
 from memberarc.acts.opening import read_access
-from memberarc.archive.layout import KEY_LIST
-from memberarc.errors import KeyListError, UnsignedPolicyError
+from memberarc.archive.layout import ACCESS_POLICY, KEY_LIST
+from memberarc.errors import InvalidRecordError, KeyListError, PolicyError, UnsignedPolicyError
 from memberarc.formats.sealed_text import SEALED_LEVELS
-from memberarc.people.access import recipients_for_level, recovers
-from memberarc.sealing.keys.key_list import key_list_problems
+from memberarc.members.shelves import record_files
+from memberarc.people.access import recipients_for_level, recovery_recipients
+from memberarc.review.file_checks import FileChecks
+from memberarc.sealing.keys.key_list import key_list_problems, retired_epochs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from memberarc.people.access import Access
 
 _GRANT: Final = "memberarc key grant PERSON --recipient age1..."
+_RESTORE: Final = f"git log -- {ACCESS_POLICY} shows who removed or broke it; take that back"
 ENOUGH: Final = 2
 """So many recipients a level needs, for one of them loses an identity some day."""
 
@@ -44,14 +47,37 @@ def key_findings(archive: Archive, caller: Caller) -> Iterator[Finding]:
         yield Finding(
             subject="level keys", verdict="warn", message=problem.message, fix=problem.hint
         )
-    access = read_access(archive)
+    if retired_epochs(key_list):
+        yield from _values_left_behind(archive)
+    try:
+        access = read_access(archive)
+    except (InvalidRecordError, PolicyError) as err:
+        yield Finding(subject="access policy", verdict="fail", message=err.message, fix=_RESTORE)
+        return
     yield from (_recipients(access, level) for level in SEALED_LEVELS)
+
+
+def _values_left_behind(archive: Archive) -> Iterator[Finding]:
+    """Find records with values under an epoch that was retired, by a merge or by a forger."""
+    checks = FileChecks.of(archive)
+    found = [
+        problem
+        for path, content in record_files(archive)
+        for problem in checks.epochs(path, content)
+    ]
+    if found:
+        yield Finding(
+            subject="level keys",
+            verdict="warn",
+            message=f"records with values of a retired epoch: {len({one.path for one in found})},"
+            f" first {found[0].path}",
+            fix=found[0].hint,
+        )
 
 
 def _recipients(access: Access, level: str) -> Finding:
     recipients = recipients_for_level(access, level)
-    safe = {person.id for person in access.people if recovers(access, person)}
-    recovery = sum(one.person in safe for one in recipients)
+    recovery = len(recovery_recipients(access, level))
     fix = ""
     if not recovery:
         fix = f"{_GRANT} --role {_recovery_role(access, level)}"

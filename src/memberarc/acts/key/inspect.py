@@ -87,10 +87,10 @@ def _of_entry(archive: Archive, entry: KeyEntry) -> Inspected:
 
 
 def _head_of(path: Path) -> bytes | None:
+    if not path.is_file():
+        return None  # neither is a pipe, which would be waited for
     try:
         with path.open("rb") as file:
             return file.read(_HEADER_BYTES)
-    except (FileNotFoundError, IsADirectoryError):
-        return None
     except OSError as err:
         raise FileError(f"cannot read: {err.strerror}", where=str(path)) from err

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from memberarc.acts.key.trust import accepted_key_list
 from memberarc.acts.key.unlock import level_keys_at_hand
+from memberarc.archive.layout import KEY_LIST
 from memberarc.errors import (
     FileError,
     ForeignVaultError,
@@ -33,6 +34,17 @@ class Keys:
     ring: KeyRing
     key_list: KeyList
     replicas: Replicas
+    listed: str | None
+    caller: Caller
+
+    def at(self, archive: Archive) -> Keys:
+        """Return the keys of a later commit: the same, unless keys were changed in between.
+
+        What is sealed under the lock must be sealed under the epochs that are current there.
+        """
+        if archive.snapshot.blob_of(KEY_LIST) == self.listed:
+            return self
+        return open_keys(archive, self.caller)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -65,7 +77,13 @@ def open_keys(archive: Archive, caller: Caller) -> Keys:
         current=key_list.current_epochs(),
         vault=replicas,
     )
-    return Keys(ring=ring, key_list=key_list, replicas=replicas)
+    return Keys(
+        ring=ring,
+        key_list=key_list,
+        replicas=replicas,
+        listed=archive.snapshot.blob_of(KEY_LIST),
+        caller=caller,
+    )
 
 
 def open_keys_at_hand(archive: Archive, caller: Caller) -> KeysAtHand:
@@ -98,7 +116,12 @@ def open_replicas(archive: Archive, caller: Caller) -> Replicas:
         except (VaultError, FileError) as err:
             replica = user.replica_ids(archive_id).get(directory, "")
             unopened.append(
-                AbsentReplica(replica=replica, place=str(directory), reason=err.message)
+                AbsentReplica(
+                    replica=replica,
+                    place=str(directory),
+                    reason=err.message,
+                    at_hand=isinstance(err, FileError),
+                )
             )
             failures.append(err)
             continue
@@ -107,6 +130,7 @@ def open_replicas(archive: Archive, caller: Caller) -> Replicas:
             vaults.append(vault)
     if not vaults:
         raise failures[0]
+    _refuse_usurpers(vaults, unopened)
     return Replicas(vaults, clock=caller.clock, unopened=unopened)
 
 
@@ -114,6 +138,18 @@ def absence_notices(replicas: Replicas) -> tuple[str, ...]:
     """Tell in one sentence which replicas of the vault are not at hand; in none, if all are."""
     told = ", ".join(f"{one.place} ({one.reason})" for one in replicas.absent)
     return (f"not every replica of the vault is at hand: {told}",) if told else ()
+
+
+def _refuse_usurpers(vaults: list[Vault], unopened: list[AbsentReplica]) -> None:
+    """Refuse a copy of a replica that is away: whoever takes its place ends the wait for it."""
+    places = {one.replica: one.place for one in unopened}
+    for vault in vaults:
+        if vault.replica in places:
+            raise VaultError(
+                f"this is a copy of the replica in {places[vault.replica]}, which is away",
+                where=str(vault.directory),
+                hint="take it out of your settings; vault add-replica takes in the copy",
+            )
 
 
 def _refuse_copy(vault: Vault, others: list[Vault]) -> None:

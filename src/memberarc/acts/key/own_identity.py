@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memberarc.errors import DuplicateError
+from memberarc.errors import DuplicateError, SettingsError, UnsafeVaultError
+from memberarc.people.user_files import IDENTITY_VARIABLE
 from memberarc.sealing.age.crypt import generate_identity, load_identities
+from memberarc.sealing.vault.place import require_forgetful_place
 
 if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
@@ -19,8 +21,17 @@ def make_identity(caller: Caller, *, post_quantum: bool, dry_run: bool) -> str |
 
     Raises:
         DuplicateError: there is one already.
+        SettingsError: it would lie where versions are kept.
     """
     place = caller.user.identity
+    try:
+        require_forgetful_place(place.parent)
+    except UnsafeVaultError as err:
+        raise SettingsError(
+            "this place keeps versions, and one of them would open your archives for ever",
+            where=str(place),
+            hint=f"set {IDENTITY_VARIABLE} to a file outside of git and of synchronised folders",
+        ) from err
     if dry_run:
         if place.exists():
             raise DuplicateError("the file exists already", where=str(place))

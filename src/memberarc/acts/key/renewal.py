@@ -7,20 +7,21 @@ from dataclasses import dataclass, field, replace
 from itertools import chain as joined
 from typing import TYPE_CHECKING, TypeAlias
 
-from memberarc.acts.key.chain import KeyChain, read_policy
+from memberarc.acts.key.approval_rules import refuse_unmet_approvals
+from memberarc.acts.key.chain import KeyChain
+from memberarc.acts.key.given_up import keys_given_up, refuse_undone, undone_revocations
 from memberarc.acts.key.keys_at_hand import open_replicas
 from memberarc.acts.key.trust import believed_key_list
 from memberarc.acts.key.unlock import level_keys_at_hand
 from memberarc.acts.key.wrapping import Wrapping
-from memberarc.acts.purge.approving import approver, executing_administrator
+from memberarc.acts.purge.approving import executing_administrator
 from memberarc.acts.writing import commit_act
 from memberarc.archive.layout import ACCESS_POLICY, KEY_LIST, KEY_LIST_SIGNATURE
 from memberarc.archive.message import Act
 from memberarc.archive.transaction import Change, Plan
-from memberarc.errors import ApprovalMissingError, PolicyError
 from memberarc.formats.sealed_text import SEALED_LEVELS
 from memberarc.members.resealing import resealed
-from memberarc.people.access import recipients_for_level
+from memberarc.people.access import read_policy
 from memberarc.people.ssh import sign
 from memberarc.sealing.keys.key_list import (
     RETIRED,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.people.access import Access
+    from memberarc.people.ssh import AllowedSigner
     from memberarc.sealing.keys.level_keys import LevelKey
 
 
@@ -144,8 +146,9 @@ def renew(archive: Archive, caller: Caller, wish: Wish) -> Renewal:
     Every key is wrapped for whom the policy names now; a file whose recipients stay, stays.
 
     Raises:
-        ApprovalMissingError: the caller does not administer by the policy in force.
-        PolicyError: nobody could read a level any more.
+        ApprovalMissingError: the caller does not administer by the policy in force, or that
+            policy wants more than one signature for what changes.
+        PolicyError: nobody could read a level any more, or a merge has undone a revocation.
         NoIdentityError: a key that must be wrapped anew is not at hand.
     """
     content = archive.snapshot.read(KEY_LIST) or b""
@@ -153,16 +156,21 @@ def renew(archive: Archive, caller: Caller, wish: Wish) -> Renewal:
     chain = KeyChain(archive)
     access_before, access = chain.access_with(before), read_policy(wish.policy)
     executing_administrator(caller, access_before)
-    _refuse_unmet_approval(caller, access_before, act=wish.act)
-    _require_readers(access, before)
-    taken_in = tuple(
-        replace(entry, state=RETIRED)
-        for entry in chain.given_up(content)
-        if archive.snapshot.blob_of(entry.file)
+    refuse_unmet_approvals(caller, access_before, access, act=wish.act)
+    lists = chain.given_up(content)
+    undone = undone_revocations(chain, content, lists=lists, access=access)
+    refuse_undone(
+        undone_revocations(chain, content, lists=lists, access=access_before), after=undone
     )
+    taken_in = keys_given_up(archive, content, lists=lists)
     whole = replace(before, keys=(*before.keys, *taken_in))
-    keys = level_keys_at_hand(archive, caller, key_list=whole)
-    wrapping = Wrapping(archive.manifest.archive, access=access, keys=keys)
+    wrapping = Wrapping(
+        archive.manifest.archive,
+        access=access,
+        keys=level_keys_at_hand(archive, caller, key_list=whole),
+        withheld={one.power for one in undone},
+    )
+    wrapping.require_readers(dict.fromkeys(entry.level for entry in whole.keys))
     for entry in whole.keys:
         wrapping.keep(replace(entry, state=RETIRED) if entry.level in wish.fresh else entry)
     for level in SEALED_LEVELS:
@@ -171,16 +179,7 @@ def renew(archive: Archive, caller: Caller, wish: Wish) -> Renewal:
     key_list = next_key_list(
         before, content=content, keys=tuple(wrapping.entries), access=policy_digest(wish.policy)
     )
-    written = write_key_list(key_list)
-    signature = sign(written, key=caller.user.signing_key, namespace=KEY_LIST_NAMESPACE)
-    accepted = accept_key_list(
-        written,
-        path=KEY_LIST,
-        archive=archive.manifest.archive,
-        signature=signature,
-        signers=chain.administrators_with(list_digest(content)),
-        pin=read_pin(caller.user.key_pin(archive.manifest.archive)),
-    )
+    signed, pin = _signed(caller, key_list, signers=chain.administrators_with(list_digest(content)))
     return Renewal(
         base=archive,
         chain=chain,
@@ -189,39 +188,28 @@ def renew(archive: Archive, caller: Caller, wish: Wish) -> Renewal:
         access_before=access_before,
         access=access,
         key_list=key_list,
-        pin=accepted.pin,
-        files={
-            KEY_LIST: written,
-            KEY_LIST_SIGNATURE: signature,
-            ACCESS_POLICY: wish.policy,
-            **wrapping.files,
-        },
+        pin=pin,
+        files={**signed, ACCESS_POLICY: wish.policy, **wrapping.files},
         taken_in=taken_in,
         keys=tuple(wrapping.keys.values()),
     )
 
 
-def _require_readers(access: Access, key_list: KeyList) -> None:
-    for level in dict.fromkeys(entry.level for entry in key_list.keys):
-        if not recipients_for_level(access, level):
-            raise PolicyError(
-                f"nobody could read level {level} any more",
-                where=ACCESS_POLICY,
-                hint="memberarc key grant somebody else first",
-            )
-
-
-def _refuse_unmet_approval(caller: Caller, access: Access, *, act: str) -> None:
-    """Refuse an act for which the policy wants more than the signature of the key list."""
-    wanted = access.approval(act)
-    if wanted and (wanted.count > 1 or approver(caller, access, wanted=wanted) is None):
-        people = "1 person" if wanted.count == 1 else f"{wanted.count} people"
-        raise ApprovalMissingError(
-            f"the policy wants {people} of {', '.join(wanted.roles)} to approve a {act}; the one"
-            " signature of the key list is all that can be given",
-            where=ACCESS_POLICY,
-            hint=f"let the organisation decide on approvals of {act} in {ACCESS_POLICY}",
-        )
+def _signed(
+    caller: Caller, key_list: KeyList, *, signers: tuple[AllowedSigner, ...]
+) -> tuple[dict[str, bytes], Pin]:
+    """Sign a list, and accept it as whoever reads it next will."""
+    written = write_key_list(key_list)
+    signature = sign(written, key=caller.user.signing_key, namespace=KEY_LIST_NAMESPACE)
+    accepted = accept_key_list(
+        written,
+        path=KEY_LIST,
+        archive=key_list.archive,
+        signature=signature,
+        signers=signers,
+        pin=read_pin(caller.user.key_pin(key_list.archive)),
+    )
+    return {KEY_LIST: written, KEY_LIST_SIGNATURE: signature}, accepted.pin
 
 
 def _changes(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memberarc.acts.key.exposure import Extent, exposures_of, extent_of
+from memberarc.acts.key.preview import policy_change
 from memberarc.acts.key.renewal import Wish, commit_renewal
 from memberarc.acts.opening import read_access, read_policy_text
 from memberarc.acts.purge.approving import executing_administrator
@@ -13,12 +14,13 @@ from memberarc.archive.layout import ACCESS_POLICY
 from memberarc.archive.opened import open_archive
 from memberarc.errors import ApprovalMissingError, NotFoundError, PolicyError
 from memberarc.formats.yaml_file import load_yaml
-from memberarc.people.access import parse_access
+from memberarc.people.access import parse_access, read_policy
 from memberarc.people.access_changes import access_changes, level_readers, lost_recipients
 from memberarc.people.access_edits import rewritten, without, without_person
 
 if TYPE_CHECKING:
     from memberarc.acts.key.exposure import Exposure
+    from memberarc.acts.key.preview import PolicyChange
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.formats.canonical_yaml import Node
@@ -55,6 +57,12 @@ class Revoked:
     commit: str | None
 
 
+def revocation_to_confirm(caller: Caller, request: RevokeRequest) -> PolicyChange:
+    """Tell what a revocation would mean; raises what is wrong with it, as ``revoke`` does."""
+    archive = open_archive(caller.directory)
+    return policy_change(archive, caller, policy=_policy(archive, caller, request))
+
+
 def revoke(caller: Caller, request: RevokeRequest) -> Revoked:
     """Take a person out, and seal every value the person could read under a new epoch.
 
@@ -67,15 +75,12 @@ def revoke(caller: Caller, request: RevokeRequest) -> Revoked:
     archive = open_archive(caller.directory)
 
     def wish(current: Archive) -> Wish:
-        access = read_access(current)
-        _refuse_self(caller, access, request)
-        content = read_policy_text(current)
-        wanted = _wanted(load_yaml(content, path=ACCESS_POLICY, comments="keep"), access, request)
+        policy = _policy(current, caller, request)
         return Wish(
             act="key-revoke",
             subject=f"revoke access of {request.person}",
-            policy=rewritten(content, wanted=wanted, path=ACCESS_POLICY),
-            fresh=lost_recipients(access, _parsed(wanted, request)),
+            policy=policy,
+            fresh=lost_recipients(read_access(current), read_policy(policy)),
         )
 
     renewal, commit = commit_renewal(archive, caller, wish, dry_run=request.dry_run)
@@ -98,6 +103,23 @@ def revoke(caller: Caller, request: RevokeRequest) -> Revoked:
         key_list=renewal.key_list.number,
         commit=commit,
     )
+
+
+def _policy(archive: Archive, caller: Caller, request: RevokeRequest) -> bytes:
+    content = read_policy_text(archive)
+    access = read_policy(content)
+    document = load_yaml(content, path=ACCESS_POLICY, comments="keep")
+    wanted = _wanted(document, access, request)
+    _refuse_self(caller, access, request)
+    try:
+        parse_access(wanted, path=ACCESS_POLICY)
+    except PolicyError as err:
+        raise PolicyError(
+            f"without {request.person} the policy would not do: {err.message}",
+            where=ACCESS_POLICY,
+            hint="memberarc key grant somebody else first",
+        ) from err
+    return rewritten(content, wanted=wanted, path=ACCESS_POLICY)
 
 
 def _wanted(document: dict[str, Node], access: Access, request: RevokeRequest) -> dict[str, Node]:
@@ -127,14 +149,3 @@ def _refuse_self(caller: Caller, access: Access, request: RevokeRequest) -> None
             "nobody revokes themselves: who makes the new keys knows them",
             hint="another administrator must run this",
         )
-
-
-def _parsed(wanted: dict[str, Node], request: RevokeRequest) -> Access:
-    try:
-        return parse_access(wanted, path=ACCESS_POLICY)
-    except PolicyError as err:
-        raise PolicyError(
-            f"without {request.person} the policy would not do: {err.message}",
-            where=ACCESS_POLICY,
-            hint="memberarc key grant somebody else first",
-        ) from err

@@ -5,31 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memberarc.acts.key.chain import KeyChain, read_policy
+from memberarc.acts.key.preview import policy_change, require_looked_at
 from memberarc.acts.key.renewal import Wish, commit_renewal
 from memberarc.acts.key.trust import believed_key_list
 from memberarc.acts.opening import read_policy_text
 from memberarc.archive.layout import ACCESS_POLICY
 from memberarc.archive.opened import open_archive
 from memberarc.archive.uncommitted import read_work_tree_file
-from memberarc.errors import ConflictError, PolicyError
-from memberarc.people.access_changes import access_changes, level_readers, lost_recipients
+from memberarc.errors import PolicyError
+from memberarc.people.access_changes import lost_recipients, removal_hint
 from memberarc.sealing.keys.key_list import policy_digest
 
 if TYPE_CHECKING:
+    from memberarc.acts.key.preview import PolicyChange
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.people.access import Access
-    from memberarc.people.access_changes import LevelReaders
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyToSign:
-    """A changed policy: what it means, and the digest by which it is meant and no other."""
-
-    digest: str
-    changes: tuple[str, ...]
-    readers: tuple[LevelReaders, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +32,7 @@ class PolicySigned:
     commit: str | None
 
 
-def policy_to_sign(caller: Caller) -> PolicyToSign | None:
+def policy_to_sign(caller: Caller) -> PolicyChange | None:
     """Tell what would be put in force; None when the policy in force is what stands there.
 
     Raises:
@@ -52,13 +43,9 @@ def policy_to_sign(caller: Caller) -> PolicyToSign | None:
     policy = _edited(archive)[0]
     if policy_digest(policy) == key_list.access:
         return None
-    before, after = KeyChain(archive).access_with(key_list), read_policy(policy)
-    _refuse_lost_readers(before, after)
-    return PolicyToSign(
-        digest=policy_digest(policy),
-        changes=access_changes(before, after),
-        readers=level_readers(before, after),
-    )
+    change = policy_change(archive, caller, policy=policy)
+    _refuse_lost_readers(change.before, change.after)
+    return change
 
 
 def sign_policy(caller: Caller, *, digest: str, dry_run: bool = False) -> PolicySigned:
@@ -75,12 +62,7 @@ def sign_policy(caller: Caller, *, digest: str, dry_run: bool = False) -> Policy
 
     def wish(current: Archive) -> Wish:
         wanted = policy if adopt else read_policy_text(current)
-        if policy_digest(wanted) != digest:
-            raise ConflictError(
-                "the policy has changed since it was looked at",
-                where=ACCESS_POLICY,
-                hint="memberarc key sign shows it again",
-            )
+        require_looked_at(wanted, digest=digest, hint="memberarc key sign shows it again")
         return Wish(act="key-sign", subject="sign the access policy", policy=wanted)
 
     renewal, commit = commit_renewal(
@@ -110,5 +92,5 @@ def _refuse_lost_readers(before: Access, after: Access) -> None:
     raise PolicyError(
         f"{', '.join(people)} would lose {', '.join(lost)}: a signature alone takes no key back",
         where=ACCESS_POLICY,
-        hint=f"put that back by hand, then memberarc key revoke {people[0]}",
+        hint=f"put that back by hand, then {removal_hint(before, after, people[0])}",
     )

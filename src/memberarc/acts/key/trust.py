@@ -5,17 +5,21 @@ Whoever may push could add himself to the access policy and sign a list of his o
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memberarc.acts.key.chain import KeyChain
-from memberarc.archive.layout import ACCESS_POLICY, KEY_LIST, KEY_LIST_SIGNATURE
+from memberarc.archive.layout import ACCESS_POLICY, KEY_LIST, KEY_LIST_SIGNATURE, MANIFEST
 from memberarc.errors import KeyListError
 from memberarc.sealing.keys.key_list import list_digest, parse_key_list, require_named_policy
 from memberarc.sealing.keys.key_pin import accept_key_list, read_pin, write_pin
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from memberarc.acts.opening import Caller
+    from memberarc.archive.git import Repository
     from memberarc.archive.opened import Archive
     from memberarc.archive.snapshot import Snapshot
     from memberarc.sealing.keys.key_list import KeyList
@@ -66,6 +70,15 @@ def require_signed_policy(snapshot: Snapshot) -> None:
     _standing(snapshot).require_named_policy()
 
 
+def remember_archive(repository: Repository, archive: str) -> None:
+    """Note whose clone this is, unless it is somebody else's that can only be read."""
+    place = _memory(repository)
+    if not place.exists():
+        with suppress(OSError):
+            place.parent.mkdir(exist_ok=True)
+            place.write_text(f"{archive}\n", encoding="ascii")
+
+
 def judge_at_first_sight(chain: KeyChain, archive: Archive) -> None:
     """Judge the key list and its signature as somebody does who has not pinned any.
 
@@ -83,13 +96,31 @@ def _standing(snapshot: Snapshot) -> _Standing:
 
 
 def _believed(archive: Archive, caller: Caller, *, content: bytes) -> KeyList:
+    _refuse_other_archive(archive)
     place = caller.user.key_pin(archive.manifest.archive)
     pin = read_pin(place)
     if pin is None or pin.sha256 != list_digest(content):
         if pin is not None:
             _refuse_older(archive, content, pin=pin)
         write_pin(place, pin=_judge(KeyChain(archive), archive, content=content, pin=pin))
+    remember_archive(archive.repository, archive.manifest.archive)
     return parse_key_list(content, path=KEY_LIST)
+
+
+def _refuse_other_archive(archive: Archive) -> None:
+    """Refuse a manifest with another archive id than this clone had: no pin would speak for it."""
+    place, named = _memory(archive.repository), archive.manifest.archive
+    known = (place.exists() and place.read_text(encoding="ascii").strip()) or named
+    if known != named:
+        raise KeyListError(
+            f"this clone was of archive {known}, and now the manifest names {named}",
+            where=MANIFEST,
+            hint=f"git log -- {MANIFEST} shows who changed it; take that back with git revert",
+        )
+
+
+def _memory(repository: Repository) -> Path:
+    return repository.common_dir / "memberarc" / "archive"
 
 
 def _judge(chain: KeyChain, archive: Archive, *, content: bytes, pin: Pin | None) -> Pin:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -15,12 +16,15 @@ from memberarc.sealing.keys.unlocked import (
     LONGEST,
     Place,
     find_unlocked,
+    folders_of_keys,
     keep_unlocked,
     lock_all,
     moment_of,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.sealing.keys.key_list import KeyList
@@ -64,9 +68,18 @@ def unlocked_now(caller: Caller) -> Unlocked | None:
     return find_unlocked(_place(archive, caller), key_list=key_list, wall=caller.now)
 
 
-def lock(caller: Caller) -> int:
-    """Destroy all keys that are kept for the user, and count the archives they were of."""
-    return lock_all(caller.user.runtime)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """How many archives' keys were destroyed, and all the folders they were looked for in."""
+
+    archives: int
+    looked_in: tuple[Path, ...]
+
+
+def lock(caller: Caller) -> Locked:
+    """Destroy all keys that are kept for the user, whichever session unlocked them."""
+    chosen = caller.user.unlocked
+    return Locked(archives=lock_all(chosen), looked_in=folders_of_keys(chosen))
 
 
 def level_keys_at_hand(
@@ -97,5 +110,5 @@ def _place(archive: Archive, caller: Caller) -> Place:
     return Place(
         archive=archive.manifest.archive,
         identity=caller.user.identity,
-        runtime=caller.user.runtime,
+        chosen=caller.user.unlocked,
     )

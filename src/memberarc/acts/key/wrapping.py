@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memberarc.archive.identifiers import new_item_id
-from memberarc.errors import NoIdentityError
+from memberarc.archive.layout import ACCESS_POLICY
+from memberarc.errors import NoIdentityError, PolicyError
 from memberarc.people.access import recipients_for_level
 from memberarc.sealing.keys.key_list import Recipient, list_key, wrapped_anew
 from memberarc.sealing.keys.level_keys import new_level_key, wrap_level_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from memberarc.people.access import Access
+    from memberarc.people.access_changes import Power
     from memberarc.sealing.keys.key_list import KeyEntry
     from memberarc.sealing.keys.level_keys import LevelKey
 
@@ -21,12 +23,40 @@ if TYPE_CHECKING:
 class Wrapping:
     """Collects the entries of the next list, and the files of keys that are wrapped anew."""
 
-    def __init__(self, archive: str, *, access: Access, keys: tuple[LevelKey, ...]) -> None:
+    def __init__(
+        self,
+        archive: str,
+        *,
+        access: Access,
+        keys: tuple[LevelKey, ...],
+        withheld: Collection[Power] = (),
+    ) -> None:
+        """Begin with no entry.
+
+        Args:
+            withheld: what the policy gives and no key is wrapped for, unless one was already.
+        """
         self._archive = archive
         self._access = access
+        self._withheld = withheld
         self.keys = {(key.path, key.commitment): key for key in keys}
         self.entries: list[KeyEntry] = []
         self.files: dict[str, bytes] = {}
+
+    def require_readers(self, levels: Iterable[str]) -> None:
+        """Refuse to go on where a level would be left without anybody who reads it.
+
+        Raises:
+            PolicyError: a level would.
+        """
+        for level in levels:
+            wanted = recipients_for_level(self._access, level)
+            if {(one.person, one.recipient) for one in wanted} <= self._withheld_at(level):
+                raise PolicyError(
+                    f"nobody could read level {level} any more",
+                    where=ACCESS_POLICY,
+                    hint="memberarc key grant somebody else first",
+                )
 
     def keep(self, entry: KeyEntry) -> None:
         """Take an entry over, its key wrapped anew where its recipients change."""
@@ -60,6 +90,7 @@ class Wrapping:
         wanted = [(one.person, one.recipient) for one in recipients_for_level(self._access, level)]
         kept = tuple(one for one in known if (one.person, one.recipient) in wanted)
         here = {(one.person, one.recipient) for one in kept}
+        here |= self._withheld_at(level)
         ids = {one.id for one in kept}
         added = []
         for person, recipient in wanted:
@@ -67,6 +98,9 @@ class Wrapping:
                 added.append(Recipient(id=_unused_id(ids), person=person, recipient=recipient))
                 ids.add(added[-1].id)
         return (*kept, *added)
+
+    def _withheld_at(self, level: str) -> set[tuple[str, str]]:
+        return {(one.person, one.key) for one in self._withheld if one.level == level}
 
     def _wrap(self, key: LevelKey, recipients: tuple[Recipient, ...]) -> bytes:
         content = wrap_level_key(

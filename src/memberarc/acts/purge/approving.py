@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from memberarc.archive.layout import ACCESS_POLICY
 from memberarc.errors import ApprovalMissingError, SignatureError
 from memberarc.people.access import Approval, administrators, allowed_signers
 from memberarc.people.ssh import public_key_of, sign, verify
@@ -35,25 +34,6 @@ def executing_administrator(caller: Caller, access: Access) -> str:
         where=str(caller.user.signing_key),
         hint="an administrator of policy/access.yaml must run this",
     )
-
-
-def refuse_unmet_approval(access: Access, *, act: str, person: str) -> None:
-    """Refuse an act for which the policy wants more than the one signature its author gives.
-
-    Raises:
-        ApprovalMissingError: it wants several people, or somebody of a role the person has not.
-    """
-    wanted = wanted_approval(access, act=act)
-    executing = access.person(person)
-    held = executing.roles if executing else ()
-    if wanted.count > 1 or not {*wanted.roles} & {*held}:
-        people = "1 person" if wanted.count == 1 else f"{wanted.count} people"
-        raise ApprovalMissingError(
-            f"the policy wants {people} of {', '.join(wanted.roles)} to approve a {act}; "
-            "one administrator's own signature is all this version can give",
-            where=ACCESS_POLICY,
-            hint=f"let the organisation decide on approvals of {act} in {ACCESS_POLICY}",
-        )
 
 
 def wanted_approval(access: Access, *, act: str) -> Approval:

@@ -1,14 +1,15 @@
 """Who could sign a purge certificate on the day it was made: its commit's parent tells.
 
 By today's policy a certificate would turn invalid when its signer leaves, and somebody who came
-later could sign for a purge before his time.
+later could sign for a purge before his time. What nobody's dates prove is the order of commits:
+who has been removed since counts only for a certificate whose commit came before the removal.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memberarc.archive.history import walk_history
+from memberarc.archive.history import is_ancestor, walk_history
 from memberarc.archive.layout import KEY_LIST
 from memberarc.archive.snapshot import Snapshot
 from memberarc.errors import KeyListError, SignatureError
@@ -17,17 +18,21 @@ from memberarc.sealing.keys.key_list import list_digest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from memberarc.acts.key.chain import KeyChain
+    from memberarc.acts.key.chain import KeyChain, Link
     from memberarc.archive.git import Repository
     from memberarc.archive.opened import Archive
     from memberarc.people.ssh import AllowedSigner
 
 
 class CertificateSigners:
-    """The administrators of the days on which an archive's certificates were committed."""
+    """The administrators of the days on which an archive's certificates were committed.
+
+    The archive's present key list is believed: whoever asks has judged it, or tells of it.
+    """
 
     def __init__(self, archive: Archive, *, chain: KeyChain) -> None:
         self._archive = archive
+        self._present = archive.snapshot.read(KEY_LIST) or b""
         self._chain = chain
         self._commits: dict[tuple[str, str], list[str]] | None = None
         self._parents: dict[str, str] = {}
@@ -45,20 +50,42 @@ class CertificateSigners:
         if not added:
             raise SignatureError("no commit added this certificate to the archive", where=path)
         commits = _earliest(added, repository=self._archive.repository)
-        return _named_by_all(self._administrators(self._parents[commit]) for commit in commits)
+        return _named_by_all(self._administrators(commit) for commit in commits)
 
     def _administrators(self, commit: str) -> tuple[AllowedSigner, ...]:
-        """Return who administers by the policy that the key list of a commit names.
+        """Return who could sign in a commit, and was not removed in one that it may come after."""
+        content = self._key_list_before(commit)
+        signers = self._signers_with(content)
+        seen = {link.digest for link in self._chain.way(content)}
+        for link in self._chain.way(self._present):
+            if link.digest not in seen and not self._came_before(commit, link):
+                signers = _named_by_all((signers, self._chain.administrators_with(link.digest)))
+        return signers
 
-        A change of the policy alone gives nobody power before a list follows, nor here.
+    def _came_before(self, commit: str, link: Link) -> bool:
+        """Tell whether a commit came before a key list, wherever in the history that was brought.
+
+        Whoever was removed can bring the list once more after a certificate of his; hence all.
         """
-        then = Snapshot(repository=self._archive.repository, commit=commit)
+        repository = self._archive.repository
+        return all(is_ancestor(repository, commit, of=one) for one in link.commits)
+
+    def _key_list_before(self, commit: str) -> bytes:
+        parent = self._parents[commit]
+        then = Snapshot(repository=self._archive.repository, commit=parent)
         content = then.read(KEY_LIST)
         if content is None:
             raise KeyListError("there was no key list at the time", where=KEY_LIST)
+        return content
+
+    def _signers_with(self, content: bytes) -> tuple[AllowedSigner, ...]:
+        """Return who administers by the policy that a key list names.
+
+        A change of the policy alone gives nobody power before a list follows, nor here.
+        """
         digest = list_digest(content)
         if digest not in self._believed:
-            self._chain.judge(content, pin=None)
+            self._chain.judge(content, pin=None, believed=self._present)
             self._believed[digest] = self._chain.administrators_with(digest)
         return self._believed[digest]
 
@@ -83,9 +110,7 @@ def _earliest(commits: Sequence[str], *, repository: Repository) -> list[str]:
         commit
         for commit in commits
         if not any(
-            repository.succeeds("merge-base", "--is-ancestor", other, commit)
-            for other in commits
-            if other != commit
+            is_ancestor(repository, other, of=commit) for other in commits if other != commit
         )
     ]
 

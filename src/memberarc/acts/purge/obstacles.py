@@ -1,23 +1,16 @@
-"""What must stop a purge before it destroys anything: doubt about whom, or something in its way."""
+"""What must stop a purge before it destroys anything, lest it stop half-way."""
 
 from __future__ import annotations
 
-import re
 import shutil
 from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.head import read_head, refuse_unfinished
-from memberarc.archive.history import walk_history
 from memberarc.archive.layout import (
-    PathKind,
     certificate_path,
-    code_of,
-    path_kind,
     tombstone_path,
 )
-from memberarc.archive.snapshot import read_objects
 from memberarc.archive.uncommitted import changed_paths
-from memberarc.disposal.versions import blobs_at
 from memberarc.errors import (
     ConflictError,
     FileError,
@@ -26,86 +19,40 @@ from memberarc.errors import (
     UnfinishedOperationError,
     WorkTreeConflictError,
 )
+from memberarc.formats.stored import CLEAR_TEXT
 from memberarc.members.shelves import record_path
 from memberarc.review.file_checks import FileChecks
-from memberarc.review.verification import CLEAR_TEXT
+from memberarc.sealing.vault.backup_list import listed_backups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from memberarc.archive.git import Repository
     from memberarc.archive.opened import Archive
     from memberarc.members.record import StoredRecord
+    from memberarc.sealing.vault.replicas import Replicas
 
 FREE_BYTES: Final = 16 << 20
 """What a disk must have left: a fence and two commits are far smaller, a full disk is worse."""
 
-_UID_LINE: Final = re.compile(rb"^uid: *[\"']?([a-z][a-z2-7]{15})\b", re.MULTILINE)
-
-
-def refuse_doubts(
-    archive: Archive,
-    records: Mapping[str, StoredRecord],
-    *,
-    repositories: Iterable[Repository],
-    named_in: Iterable[str] | None,
-) -> None:
-    """Refuse what makes a certificate untrue, whether the purge begins or goes on.
-
-    Args:
-        records: by the code that a person named.
-        named_in: the paths of this commit that ``paths_naming`` tells, which are compared then
-            beside what ever stood at the members' own; None compares every version of every record.
-
-    Raises:
-        ConflictError: a history is cut off, or it is not certain who would be destroyed.
-    """
-    refuse_incomplete(repositories, thorough=named_in is None)
-    for member, record in records.items():
-        if record.code != member:
-            raise _mistaken(
-                record.code, what=f"the record of {member} says that it is {record.code}"
-            )
-    codes = {record.code: record.uid for record in records.values()}
-    uids = {record.uid: record.code for record in records.values()}
-    found = (
-        _identities(archive)
-        if named_in is None
-        else _near_identities(archive, records.values(), paths=named_in)
-    )
-    for path, commit, other in found:
-        _refuse_other_identity(path, commit, other, codes=codes, uids=uids)
-
-
-def paths_naming(archive: Archive, records: Iterable[StoredRecord]) -> list[str]:
-    """Name the records of this commit that have a uid of these members; git searches quickly."""
-    uids = [record.uid for record in records]
-    spelt = [f"uid: {quote}{uid}{quote}" for uid in uids for quote in ("", '"', "'")]
-    commit = archive.snapshot.commit or "HEAD"
-    words = [word for text in spelt for word in ("-e", text)]
-    # None says that nothing matches: a purge that goes on has removed the record.
-    told = archive.repository.line("grep", "-l", "-F", *words, commit, "--", "members") or ""
-    return [line.partition(":")[2] for line in told.splitlines()]
-
 
 def refuse_what_would_stop(
-    archive: Archive, records: Iterable[StoredRecord], *, folders: Iterable[Path]
+    archive: Archive, records: Iterable[StoredRecord], *, replicas: Replicas
 ) -> None:
     """Refuse to begin a purge that could not be brought to its end.
 
-    Args:
-        folders: where the replicas of the vault lie.
-
     Raises:
         ConflictError: a record has a flaw, or the repository is busy.
+        VaultError: the list of backups, which a certificate tells, is damaged.
         FileError: a disk is almost full.
     """
     for record in records:
         _refuse_flawed_record(archive, record)
         _refuse_edited_files(archive, record)
     _refuse_busy_repository(archive)
-    _refuse_full_disk((archive.repository.common_dir, *folders))
+    _refuse_full_disk((archive.repository.common_dir, *(vault.directory for vault in replicas)))
+    listed_backups(replicas)
 
 
 def refuse_incomplete(repositories: Iterable[Repository], *, thorough: bool = True) -> None:
@@ -125,25 +72,6 @@ def refuse_incomplete(repositories: Iterable[Repository], *, thorough: bool = Tr
                 where=str(repository.work_tree or repository.git_dir),
                 hint=hint,
             )
-
-
-def _refuse_other_identity(
-    path: str, commit: str, uid: str, *, codes: Mapping[str, str], uids: Mapping[str, str]
-) -> None:
-    """Refuse when it is not certain that code and uid mean one and the same member.
-
-    The code is what a person confirms, the uid is what gets destroyed. A record copied to another
-    member's path would have the one destroyed in the other's name.
-
-    Raises:
-        ConflictError: the two were ever tied to another code or uid, on any branch.
-    """
-    named = code_of(path)
-    place = f"{path} in {commit[:12]}" if commit else path
-    if uids.get(uid, named) != named:
-        raise _mistaken(uids[uid], what=f"{named} has the same uid", where=place)
-    if codes.get(named, uid) != uid:
-        raise _mistaken(named, what=f"{named} has had another uid, {uid}", where=place)
 
 
 def _refuse_flawed_record(archive: Archive, record: StoredRecord) -> None:
@@ -244,45 +172,3 @@ def _incompleteness(repository: Repository, *, thorough: bool) -> tuple[str, str
     except GitError as err:
         return f"objects are missing here ({err.message})", "git fsck --full; fetch them"
     return "", ""
-
-
-def _identities(archive: Archive) -> Iterator[tuple[str, str, str]]:
-    """Yield path, commit and uid of every record there is (no commit) or ever was."""
-    present = [entry.path for entry in archive.snapshot.entries("members/")]
-    for path, content in archive.snapshot.read_many(present):
-        yield from _identity(path, "", content)
-    places: dict[str, dict[str, str]] = {}
-    history = walk_history(archive.repository, revisions=("--all",), paths=("members",))
-    for entry in history:
-        for changed in entry.paths:
-            if changed.new_blob is not None:
-                places.setdefault(changed.new_blob, {})[changed.path] = entry.commit
-    for blob, content in read_objects(archive.repository, places):
-        for path, commit in places[blob].items():
-            yield from _identity(path, commit, content)
-
-
-def _near_identities(
-    archive: Archive, records: Iterable[StoredRecord], *, paths: Iterable[str]
-) -> Iterator[tuple[str, str, str]]:
-    """Yield the identities at some paths of this commit, and of the members' own paths ever."""
-    for path, content in archive.snapshot.read_many(paths):
-        yield from _identity(path, "", content)
-    for record in records:
-        blobs = sorted(blobs_at(archive.repository, record.path))
-        for blob, content in read_objects(archive.repository, blobs):
-            yield from _identity(record.path, blob, content)
-
-
-def _identity(path: str, commit: str, content: bytes) -> Iterator[tuple[str, str, str]]:
-    if path_kind(path) is PathKind.MEMBER:
-        for found in _UID_LINE.findall(content):
-            yield path, commit, found.decode("ascii")
-
-
-def _mistaken(code: str, *, what: str, where: str = "") -> ConflictError:
-    return ConflictError(
-        f"it is not certain whom a purge of {code} would destroy: {what}",
-        where=where,
-        hint=f"memberarc check, git log --all -- '*/{code}.yaml'; nothing has been destroyed",
-    )

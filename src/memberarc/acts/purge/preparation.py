@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from memberarc.acts.key.keys_at_hand import open_keys
 from memberarc.acts.purge.approving import executing_administrator
-from memberarc.acts.purge.obstacles import paths_naming, refuse_doubts, refuse_what_would_stop
+from memberarc.acts.purge.namesakes import (
+    folders_of_records,
+    paths_naming,
+    refuse_mistaken,
+    refuse_namesakes,
+)
+from memberarc.acts.purge.obstacles import refuse_incomplete, refuse_what_would_stop
 from memberarc.acts.purge.papers import Subject, ledger_rows, who
 from memberarc.acts.purge.requests import Approvals, require_sound
 from memberarc.acts.purge.search import (
@@ -21,7 +28,8 @@ from memberarc.archive.snapshot import open_snapshot
 from memberarc.disposal.holds import read_holds, refuse_held
 from memberarc.disposal.looking import look_at
 from memberarc.disposal.needles import Needles
-from memberarc.disposal.scan import Scan, scan_all
+from memberarc.disposal.own_codes import OWN_CODES, BesidesOwnCodes
+from memberarc.disposal.scan import Hit, Scan, scan_all
 from memberarc.errors import (
     ApprovalMissingError,
     MemberPurgedError,
@@ -29,6 +37,7 @@ from memberarc.errors import (
     UsageError,
 )
 from memberarc.members.shelves import find_last_version
+from memberarc.sealing.age.crypt import load_identities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +45,11 @@ if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
     from memberarc.archive.git import Repository
     from memberarc.archive.opened import Archive
+    from memberarc.sealing.age.crypt import Identities
+
+
+_SEARCHES: Final = 2
+"""So many run at once: a search reads all records, and the slowest machines have two cores."""
 
 
 class Preparation:
@@ -65,11 +79,16 @@ class Preparation:
         for one in self.subjects:
             if one.standing is not None and one.standing.state == "cancelled":
                 one.standing = None
-        # Two searches of the whole commit that git does while the rest goes on.
-        records, workers = [*self._named.values()], ThreadPoolExecutor(max_workers=2)
-        self._named_in = workers.submit(paths_naming, archive, records)
+        # Searches of the whole commit that git does while the rest goes on.
+        records, workers = [*self._named.values()], ThreadPoolExecutor(max_workers=_SEARCHES)
+        folders = [] if self.look.name == "full" else folders_of_records(archive)
+        self._naming = [
+            workers.submit(paths_naming, archive, records, folders=folders[part::_SEARCHES])
+            for part in range(_SEARCHES)
+        ]
         self.rows = workers.submit(ledger_rows, archive, records)
         workers.shutdown(wait=False)
+        self.identities: Identities | None = None
         self.needles = Needles(())
         self.scan: Scan | None = None
         self.second_scan = False
@@ -103,14 +122,14 @@ class Preparation:
                 )
 
     def refuse_obstacles(self) -> None:
-        """Refuse, before anything is destroyed, doubts and what would stop the purge half-way."""
+        """Refuse, before anything is destroyed, doubts and what would stop the purge half-way.
+
+        Identities are asked for now, though only the trial of all keys wants them.
+        """
         self.refuse_held()
-        refuse_doubts(
-            self.archive,
-            self._named,
-            repositories=self.repositories,
-            named_in=None if self.look.name == "full" else self._named_in.result(),
-        )
+        thorough = self.look.name == "full"
+        refuse_incomplete(self.repositories, thorough=thorough)
+        refuse_mistaken(self.archive, self._named, thorough=thorough)
         for one in self.subjects:
             for vault in self.keys.replicas:
                 if fence := vault.fence_of(one.record.uid):
@@ -118,8 +137,13 @@ class Preparation:
             # Reads the files of every replica, as the shredding will: damage is met now, not then.
             self.keys.replicas.shares_left(one.record.uid)
         if records := [one.record for one in self.opening]:
-            folders = (vault.directory for vault in self.keys.replicas)
-            refuse_what_would_stop(self.archive, records, folders=folders)
+            refuse_what_would_stop(self.archive, records, replicas=self.keys.replicas)
+        self.identities = load_identities(self.caller.user.identity, asker=self.caller.asker)
+
+    def refuse_namesakes(self) -> None:
+        """Refuse members whose uid another record of this commit has, as soon as git knows."""
+        paths = [path for search in self._naming for path in search.result()]
+        refuse_namesakes(self.archive, self._named.values(), paths=paths)
 
     def look_for_clear_text(self, *, accept_unreadable: bool) -> None:
         """Open every version once more, then search every repository for what was in it."""
@@ -188,12 +212,12 @@ class Preparation:
 
     def scanned(self) -> Scan:
         """Search everything that is looked at for what the members' versions held."""
-        return scan_all(
-            self.repositories,
-            self.needles,
-            objects=self.look.objects,
-            files=self.look.files,
-        )
+        finder = BesidesOwnCodes(self.needles.needles)
+        scan = scan_all(self.repositories, finder, objects=self.look.objects, files=self.look.files)
+        if not finder.in_codes:
+            return scan
+        told = Hit(place=OWN_CODES, fields=tuple(sorted(finder.in_codes)), organisation_file=True)
+        return replace(scan, hits=(*scan.hits, told))
 
     def _waits(self, one: Subject) -> bool:
         return bool(one.fence.not_before or self._approvals.missing(one.record, one.fence))

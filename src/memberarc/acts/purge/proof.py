@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from memberarc.acts.key.chain import KeyChain
 from memberarc.acts.key.keys_at_hand import absence_notices, open_keys
+from memberarc.acts.key.trust import believed_key_list
 from memberarc.acts.purge.certificate_signers import CertificateSigners
 from memberarc.archive.layout import PathKind, code_of, path_kind
 from memberarc.archive.opened import open_archive
@@ -142,13 +143,13 @@ def show_certificate(caller: Caller, member: str, *, language: Language | None) 
         )
     told: dict[str, Any] = dict(load_yaml(content, path=place))
     chosen: Language = language or ("zh" if archive.manifest.languages[:1] == ("zh",) else "en")
-    signed_by, flaw = _judged(archive, content, place=place)
+    signed_by, flaw = _judged(archive, caller, content=content, place=place)
     return ShownCertificate(
         told=told, text=write_view(told, language=chosen), signed_by=signed_by, flaw=flaw
     )
 
 
-def _judged(archive: Archive, content: bytes, *, place: str) -> tuple[str, str]:
+def _judged(archive: Archive, caller: Caller, *, content: bytes, place: str) -> tuple[str, str]:
     stone_path = place.replace(".certificate.yaml", ".yaml")
     stone = archive.snapshot.read(stone_path)
     named = parse_tombstone(load_yaml(stone, path=stone_path), path=stone_path) if stone else None
@@ -156,6 +157,7 @@ def _judged(archive: Archive, content: bytes, *, place: str) -> tuple[str, str]:
         return "", "no tombstone names this certificate"
     signature = archive.snapshot.read(f"{place}.sig") or b""
     try:
+        believed_key_list(archive, caller)
         allowed = CertificateSigners(archive, chain=KeyChain(archive)).of(place)
         person = verify(content, signature=signature, namespace=NAMESPACE, allowed=allowed)
     except (SignatureError, KeyListError) as err:

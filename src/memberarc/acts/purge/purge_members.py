@@ -63,7 +63,8 @@ class Purged:
     """What a purge did; after a dry run only what it would do.
 
     ``elsewhere`` names places in the organisation's own files that hold a value of a member's
-    record, too; ``left_out`` what a quick scan did not look at.
+    record, too; ``left_out`` what a quick scan did not look at; ``left_in_store`` what stayed in
+    the store of documents under a member's uid.
     """
 
     members: tuple[PurgedMember, ...]
@@ -73,6 +74,7 @@ class Purged:
     second_scan: bool
     replicas: tuple[str, ...]
     elsewhere: tuple[str, ...]
+    left_in_store: tuple[str, ...]
     commit: str | None
 
 
@@ -135,6 +137,7 @@ def resume_purges(caller: Caller, request: PurgeRequest) -> Purged | None:
 def _look(purge: Purge, request: PurgeRequest) -> None:
     purge.refuse_obstacles()
     purge.look_for_clear_text(accept_unreadable=request.accept_unreadable)
+    purge.refuse_namesakes()
 
 
 def _carry_out(purge: Purge) -> Purged:
@@ -178,5 +181,6 @@ def _report(purge: Purge, *, commit: str | None) -> Purged:
         )
         or purge.keys.replicas.ids,
         elsewhere=purge.found_in_organisation_files,
+        left_in_store=tuple(map(str, purge.left_in_store)),
         commit=commit,
     )

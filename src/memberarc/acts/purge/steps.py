@@ -22,16 +22,22 @@ from memberarc.archive.transaction import Plan
 from memberarc.disposal.trial import try_everything
 from memberarc.errors import PurgePendingError
 from memberarc.members.sealed_record import visible_record
-from memberarc.sealing.age.crypt import load_identities
-from memberarc.sealing.document.store import remove_documents
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from memberarc.acts.purge.papers import Subject
     from memberarc.archive.opened import Archive
 
 
 class Purge(Preparation):
-    """Purges of one or several members on their way through their steps together."""
+    """Purges of one or several members on their way through their steps together.
+
+    ``left_in_store`` names what a store keeps under a member's uid: it is no document, or could not
+    be deleted.
+    """
+
+    left_in_store: tuple[Path, ...] = ()
 
     def raise_fences(self) -> None:
         """Write the fences in every replica: from here on the uids are never provided again."""
@@ -87,11 +93,13 @@ class Purge(Preparation):
         store = open_store(self.archive, self.caller)
         if store is not None:
             for one in self.subjects:
-                remove_documents(store, one.record.uid)
+                _, left = store.remove(one.record.uid)
+                self.left_in_store += left
         self._advance("committed")
 
     def try_all_keys(self) -> None:
         """Try every key at hand against every version, with the vault read afresh."""
+        assert self.identities is not None
         keys = open_keys(self.archive, self.caller)
         trials = try_everything(
             self.repositories,
@@ -101,7 +109,7 @@ class Purge(Preparation):
             shares={
                 one.record.uid: keys.replicas.shares_left(one.record.uid) for one in self.subjects
             },
-            identities=load_identities(self.caller.user.identity, asker=self.caller.asker),
+            identities=self.identities,
             look=self.look,
         )
         for one in self.subjects:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -17,12 +18,13 @@ from memberarc.archive.opened import open_archive
 from memberarc.errors import (
     DuplicateError,
     FileError,
+    MemberarcError,
     NotFoundError,
     PolicyError,
     UnsafeVaultError,
     UsageError,
 )
-from memberarc.people.access import administrators, recipients_for_level, recovers
+from memberarc.people.access import administrators, recipients_for_level, recovery_recipients
 from memberarc.people.private_files import write_new
 from memberarc.sealing.age.crypt import encrypt
 from memberarc.sealing.age.frame import parse_age_file
@@ -38,7 +40,7 @@ from memberarc.sealing.vault.fences import utc_text
 from memberarc.sealing.vault.place import require_forgetful_place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from memberarc.acts.opening import Caller
@@ -178,19 +180,23 @@ def last_day(caller: Caller, archive: Archive, request: BackupRequest) -> date:
 def write_backup_file(
     replicas: Replicas, request: BackupRequest, *, backup: Backup, recipients: Sequence[str]
 ) -> BackedUp:
-    """List a backup, read the vault, and write its file for those recipients."""
+    """List a backup, read the vault, and write its file for those recipients.
+
+    Raises:
+        MemberarcError: whatever stopped it; the hint says what to do if it is on the list by then.
+    """
     refuse_place(request.file)
+    # Damage that would stop it is met before it is on the list.
+    flaws = [flaw for vault in replicas for flaw in vault.problems()]
+    replicas.fences()
+    listed_backups(replicas)
     if not request.dry_run:
         note_backup(replicas, backup)
-    contents = gather_contents(replicas, backup=backup)
-    sealed = parse_age_file(encrypt(write_contents(contents), recipients=recipients)).binary
-    if not request.dry_run:
-        try:
+    with nullcontext() if request.dry_run else _listed_already(backup):
+        contents = gather_contents(replicas, backup=backup)
+        sealed = parse_age_file(encrypt(write_contents(contents), recipients=recipients)).binary
+        if not request.dry_run:
             write_new(request.file, sealed)
-        except (DuplicateError, FileError) as err:
-            err.hint = f"it is listed already: memberarc vault backup-destroyed {backup.id}"
-            raise
-    flaws = [flaw for vault in replicas for flaw in vault.problems()]
     return BackedUp(
         backup=backup,
         shares=len(contents.shares),
@@ -198,6 +204,19 @@ def write_backup_file(
         damaged=sum(flaw.rule == "vault-rotten-line" for flaw in flaws),
         unreached=tuple(f"{absent.place}: {absent.reason}" for absent in replicas.absent),
     )
+
+
+@contextmanager
+def _listed_already(backup: Backup) -> Iterator[None]:
+    """Say of whatever goes wrong that the backup is on the list, and how it gets off."""
+    hint = f"it is listed already: memberarc vault backup-destroyed {backup.id}"
+    try:
+        yield
+    except MemberarcError as err:
+        err.hint = "; ".join(filter(None, (err.hint, hint)))
+        raise
+    except KeyboardInterrupt as err:
+        raise FileError("the backup was interrupted", hint=hint) from err
 
 
 def refuse_place(file: Path) -> None:
@@ -228,10 +247,11 @@ def _recipients(archive: Archive, caller: Caller, given: Sequence[str]) -> dict[
     if given:
         owners = {one: person.id for person in access.people for one in person.recipients}
         return {one: owners.get(one, one) for one in given}
-    safe = {person.id for person in access.people if recovers(access, person)}
-    readers = recipients_for_level(access, "secret")
-    openers = safe & {one.person for one in readers} or {one.id for one in administrators(access)}
-    found = {one.recipient: one.person for one in readers if one.person in openers}
+    office = {one.id for one in administrators(access)}
+    openers = recovery_recipients(access, "secret") or [
+        one for one in recipients_for_level(access, "secret") if one.person in office
+    ]
+    found = {one.recipient: one.person for one in openers}
     if not found:
         raise PolicyError(
             "no administrator may read what is secret, so nobody could open the backup",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from memberarc.acts.key.keys_at_hand import open_replicas
 from memberarc.acts.vault.backups import (
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from memberarc.acts.vault.backups import BackedUp
     from memberarc.acts.vault.restore import Restored, RestoreRequest
     from memberarc.sealing.vault.escrow import CustodianWords
+
+_ANEW: Final = "anew"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,19 +105,20 @@ def make_escrow(
 
 
 def words_into(folder: Path) -> Callable[[HandedWords], None]:
-    """Prepare an empty private folder, and return what writes each custodian's words there.
+    """Return what writes each custodian's words to a private folder, made when they are there.
 
     Raises:
         DuplicateError: the folder holds something.
         UnsafeVaultError: others may read it, or it keeps what is deleted.
     """
     require_forgetful_place(folder)
-    make_private_folder(folder)
-    require_private(folder)
-    if any(folder.iterdir()):
-        raise DuplicateError("the words need an empty folder", where=str(folder))
+    if folder.is_dir():
+        require_private(folder)
+        if any(folder.iterdir()):
+            raise DuplicateError("the words need an empty folder", where=str(folder))
 
     def write(handed: HandedWords) -> None:
+        make_private_folder(folder)
         comment = "".join(f"# {line}\n" for line in handed.about.splitlines())
         content = f"{comment}{numbered_words(handed.words)}\n"
         write_new(folder / f"custodian-{handed.custodian}.txt", content.encode())
@@ -132,14 +135,19 @@ def numbered_words(words: str) -> str:
 
 
 def words_in(files: Sequence[Path]) -> tuple[CustodianWords, ...]:
-    """Read the words that custodians keep in files, one custodian a file."""
-    return tuple(
-        read_words(read_secret(file).decode("utf-8", "replace"), source=str(file)) for file in files
-    )
+    """Read the words that custodians keep in files, one custodian a file.
+
+    Raises:
+        VaultError: a file is no UTF-8, with or without a byte order mark, or holds other words.
+    """
+    return tuple(read_words(_text_of(file), source=str(file)) for file in files)
 
 
 def asked_words(ask: Callable[[str], str]) -> tuple[CustodianWords, ...]:
     """Ask one custodian after the other until there are enough; wrong words are asked for again.
+
+    The first words decide what fits, and may themselves be of another escrow: so all can be typed
+    anew.
 
     Raises:
         ConfirmationMissingError: an empty answer ends the asking.
@@ -152,15 +160,28 @@ def asked_words(ask: Callable[[str], str]) -> tuple[CustodianWords, ...]:
         answer = ask(f"{flaw}Words of {source}{needed}, all in one line:\n")
         if not answer:
             raise ConfirmationMissingError("no words were given; nothing was changed")
+        if words and answer.lower() == _ANEW:
+            words, flaw = [], ""
+            continue
         try:
             read = read_words(answer, source=source)
             refuse_strangers([*words, read])
         except VaultError as err:
-            flaw = f"{err.message}. Once more.\n"
+            flaw = f"{err.message}. Once more"
+            flaw += f"; or {_ANEW}, to begin with custodian 1 again.\n" if words else ".\n"
         else:
             flaw = ""
             words.append(read)
     return tuple(words)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return read_secret(file).decode("utf-8-sig")
+    except UnicodeDecodeError as err:
+        raise VaultError(
+            "the words are not UTF-8", where=str(file), hint="save the file as UTF-8"
+        ) from err
 
 
 def open_escrow(

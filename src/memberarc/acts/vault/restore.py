@@ -1,19 +1,21 @@
-"""Bring shares back from a backup of the vault, and never one of a purged member."""
+"""Bring shares back from a backup of the vault, and never one of a purged member.
+
+Whoever knows a recipient can write a backup: it is encrypted, and not signed. So what one says of
+fences and retired replicas is asked about before it closes what is open here.
+"""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from memberarc.acts.key.keys_at_hand import open_replicas
-from memberarc.archive.history import walk_history
+from memberarc.acts.vault.buried import buried_uids, named, refuse_closing
+from memberarc.acts.vault.newcomer import admit, find_newcomer
 from memberarc.archive.opened import open_archive
-from memberarc.archive.snapshot import read_objects
 from memberarc.errors import (
     ConfirmationMissingError,
-    DuplicateError,
     FileError,
     ForeignVaultError,
     UnsafeVaultError,
@@ -24,9 +26,7 @@ from memberarc.sealing.age.crypt import decrypt, load_identities
 from memberarc.sealing.vault.backup import Restoration, parse_contents, plan_restoration
 from memberarc.sealing.vault.backup_list import listed_backups, put_backup
 from memberarc.sealing.vault.fences import joined_fences
-from memberarc.sealing.vault.place import require_forgetful_place
-from memberarc.sealing.vault.register import joined_register, spread_register
-from memberarc.sealing.vault.replica import create_vault, open_vault
+from memberarc.sealing.vault.sync import adopt_unfenced, follow, register_replicas
 from memberarc.sealing.vault.upkeep import sound_shares
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memberarc.acts.opening import Caller
+    from memberarc.acts.vault.newcomer import Newcomer
     from memberarc.archive.opened import Archive
     from memberarc.sealing.age.crypt import Identities
     from memberarc.sealing.vault.backup import VaultContents
@@ -42,17 +43,18 @@ if TYPE_CHECKING:
     from memberarc.sealing.vault.replica import Vault
     from memberarc.sealing.vault.replicas import Replicas
 
-_TOMBSTONES: Final = "tombstones/"
-_UID_LINE: Final = re.compile(rb"(?m)^uid: \"?([a-z][a-z2-7]{15})\"?\r?$")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreRequest:
-    """A backup, and the directory of a vault to restore into; None: every replica there is."""
+    """A backup, and the directory of a vault to restore into; None: every replica there is.
+
+    ``accept_fences``: do what it says of fences and retired replicas, though nothing here does.
+    """
 
     file: Path
     into: Path | None = None
     accept_expired: bool = False
+    accept_fences: bool = False
     dry_run: bool = False
 
 
@@ -69,7 +71,7 @@ class Restored:
     """What was restored; ``denied`` says that this backup had been attested as destroyed.
 
     ``unfenced`` are uids that stay out for a tombstone alone. ``unreached`` tells of replicas whose
-    fences could not be asked. ``unnamed`` is a new vault that the user's settings do not know.
+    fences could not be asked. ``unnamed`` is a new replica that MEMBERARC_VAULT keeps out of sight.
     """
 
     backup: Backup
@@ -81,12 +83,25 @@ class Restored:
     unnamed: Path | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fencing:
+    """What the backup and the replicas tell of purges, together.
+
+    ``closed`` are the uids behind a fence, be it one that nobody can read; ``purged`` those with a
+    tombstone, too.
+    """
+
+    fences: Mapping[str, Fence]
+    closed: frozenset[str]
+    purged: frozenset[str]
+
+
 def restore_vault(caller: Caller, request: RestoreRequest) -> Restored:
     """Open a backup with the caller's identity, and restore what the vault lacks of it.
 
     Raises:
         NoIdentityError: the identity does not open it.
-        ConfirmationMissingError: it has expired, and nobody has said that it shall be used.
+        ConfirmationMissingError: it has expired, or closes members of whom no purge is known.
         ForeignVaultError: it is of another vault.
     """
     identities = load_identities(caller.user.identity, asker=caller.asker)
@@ -97,51 +112,44 @@ def restore_with(caller: Caller, request: RestoreRequest, *, identities: Identit
     """Restore with the identities given; fences come back first, and purged members never."""
     archive = open_archive(caller.directory)
     contents = _open(caller, archive, request, identities=identities)
-    replicas, unreached = _standing(caller, archive, request)
-    targets = _targets(archive, request, replicas=replicas)
-    standing = [*(replicas or ()), *(vault for vault in targets.values() if vault)]
-    fences = _joined(contents.fences, *(vault.fences() for vault in standing))
-    fenced = {uid for uid, fence in fences.items() if fence.reached("fenced")}
-    purged = fenced | _buried(archive)
-    listed = {one.id: one for one in listed_backups(standing)}
-
-    @cache
-    def commitments() -> dict[str, str]:
-        return {record.uid: str(record.values["key"]) for record in read_records(archive)}
-
-    restored = []
-    for directory, vault in targets.items():
-        restoration = plan_restoration(
-            contents,
-            standing=sound_shares(vault) if vault else {},
-            purged=purged,
-            commitments=commitments,
+    newcomer = None
+    if request.into is not None:
+        newcomer = find_newcomer(caller, archive, request.into.expanduser().resolve())
+    replicas = newcomer.all if newcomer else _standing(caller, archive, request)
+    if not request.accept_fences:
+        refuse_closing(
+            archive, contents.fences.values(), standing=replicas, source=str(request.file)
         )
-        restored.append(RestoredVault(directory=directory, restoration=restoration))
-        if request.dry_run:
-            continue
-        target = vault or create_vault(
-            directory, archive=contents.archive, vault_id=contents.vault_id
-        )
-        # What forbids comes before what is forbidden: a crash leaves no share without its fence.
-        for fence in fences.values():
-            if target.fence_of(fence.uid) != fence:
-                target.put_fence(fence)
-        for backup in {**contents.backups, **listed}.values():
-            put_backup(target, backup)
-        known = {**contents.replicas, **joined_register([target, *standing])}
-        spread_register(target, known, today=caller.today(archive))
-        target.adopt(restoration.missing)
-    attested = listed.get(contents.backup.id, contents.backup).destroyed
-    named = {place.resolve() for place in caller.user.vaults(contents.archive)}
+        _refuse_retiring(contents, replicas, source=str(request.file))
+    fencing = _fencing(archive, contents, replicas)
+    listed = {one.id: one for one in listed_backups(replicas)}
+    if not request.dry_run:
+        replicas, newcomer = _register(caller, archive, contents, replicas, newcomer=newcomer)
+    restored = _plan(archive, contents, replicas, newcomer=newcomer, fencing=fencing)
+    if not request.dry_run:
+        for vault in _targets(replicas, newcomer=newcomer):
+            restoration = restored[vault.directory]
+            _carry_out(vault, restoration, contents=contents, listed=listed, fencing=fencing)
+    attested = contents.backup.destroyed or (
+        contents.backup.id in listed and listed[contents.backup.id].destroyed
+    )
+    chosen = caller.user.chosen_vaults
+    into = newcomer.directory if newcomer else None
     return Restored(
         backup=contents.backup,
-        vaults=tuple(restored),
-        fences=len(fences),
-        unfenced=tuple(sorted(contents.shares.keys() & purged - fenced)),
-        unreached=unreached,
-        denied=attested is not None,
-        unnamed=request.into if request.into and request.into.resolve() not in named else None,
+        vaults=tuple(
+            RestoredVault(directory=directory, restoration=restoration)
+            for directory, restoration in restored.items()
+        ),
+        fences=len(fencing.fences),
+        unfenced=tuple(sorted(contents.shares.keys() & fencing.purged - fencing.closed)),
+        unreached=tuple(
+            f"{absent.place}: {absent.reason}"
+            for absent in replicas.absent
+            if absent.place != str(into)
+        ),
+        denied=bool(attested),
+        unnamed=into if chosen and into not in {place.resolve() for place in chosen} else None,
     )
 
 
@@ -165,63 +173,114 @@ def _open(
     return contents
 
 
-def _standing(
-    caller: Caller, archive: Archive, request: RestoreRequest
-) -> tuple[Replicas | None, tuple[str, ...]]:
-    """Open the replicas there are; where a new vault is made, all may be lost, which is told."""
+def _standing(caller: Caller, archive: Archive, request: RestoreRequest) -> Replicas:
+    """Open the replicas there are."""
     try:
-        replicas = open_replicas(archive, caller)
+        return open_replicas(archive, caller)
     except (ForeignVaultError, UnsafeVaultError):
         raise
     except VaultError as err:
-        if request.into is None:
-            hint = f"memberarc vault restore {request.file} --into DIR"
-            raise VaultError(err.message, where=err.where, hint=hint) from err
-        return None, (f"{err.where}: {err.message}",)
-    return replicas, tuple(
-        f"{absent.place}: {absent.reason}"
-        for absent in replicas.absent
-        if absent.place != str(request.into)
-    )
+        hint = f"memberarc vault restore {request.file} --into DIR"
+        raise VaultError(err.message, where=err.where, hint=hint) from err
 
 
-def _targets(
-    archive: Archive, request: RestoreRequest, *, replicas: Replicas | None
-) -> dict[Path, Vault | None]:
-    """Tell where to restore; None stands for a vault that is to be made."""
-    into = request.into
-    if into is None:
-        assert replicas is not None
-        return {
-            vault.directory: vault
-            for vault in replicas
-            if vault.replica in replicas.ids and not replicas.is_retired(vault.replica)
-        }
-    if (into / "vault.yaml").exists():
-        return {
-            into: open_vault(
-                into, archive=archive.manifest.archive, vault_id=archive.manifest.vault
-            )
-        }
-    require_forgetful_place(into)
-    if into.exists() and any(into.iterdir()):
-        raise DuplicateError("a vault needs an empty directory", where=str(into))
-    return {into: None}
+def _refuse_retiring(contents: VaultContents, replicas: Replicas, *, source: str) -> None:
+    """Refuse that replicas which count here are waited for no more because a file says so."""
+    retiring = [
+        entry.label or entry.replica
+        for entry in contents.replicas.values()
+        if entry.retired and entry.replica in replicas.known
+        if not replicas.is_retired(entry.replica)
+    ]
+    if retiring:
+        raise ConfirmationMissingError(
+            f"it says that {named(retiring)} was retired, and no replica here knows of that",
+            where=source,
+            hint="if that is right, repeat with --yes",
+        )
 
 
-def _joined(*told: Mapping[str, Fence]) -> dict[str, Fence]:
-    uids = sorted({uid for fences in told for uid in fences})
-    return {uid: joined_fences([one[uid] for one in told if uid in one]) for uid in uids}
-
-
-def _buried(archive: Archive) -> set[str]:
-    """Collect the uid of every tombstone in the tree or anywhere in history."""
-    blobs = {entry.blob for entry in archive.snapshot.entries(_TOMBSTONES)}
-    history = walk_history(archive.repository, revisions=("--all", "HEAD"), paths=(_TOMBSTONES,))
-    for entry in history:
-        blobs.update(path.new_blob for path in entry.paths if path.new_blob is not None)
-    return {
-        uid.decode("ascii")
-        for _, content in read_objects(archive.repository, sorted(blobs))
-        for uid in _UID_LINE.findall(content)
+def _fencing(archive: Archive, contents: VaultContents, replicas: Replicas) -> _Fencing:
+    told = {uid: [fence] for uid, fence in contents.fences.items()}
+    damaged: set[str] = set()
+    for vault in replicas:
+        for uid in vault.fenced_uids():
+            try:
+                fence = vault.fence_of(uid)
+            except VaultError:
+                damaged.add(uid)
+            else:
+                told.setdefault(uid, []).extend([fence] if fence else [])
+    joined = {uid: joined_fences(fences) for uid, fences in sorted(told.items()) if fences}
+    # A damaged fence may have been further than one that leaves the member open.
+    fences = {
+        uid: fence for uid, fence in joined.items() if uid not in damaged or fence.reached("fenced")
     }
+    fenced = {uid for uid, fence in fences.items() if fence.reached("fenced")}
+    closed = frozenset(fenced | damaged)
+    return _Fencing(fences=fences, closed=closed, purged=closed | buried_uids(archive))
+
+
+def _register(
+    caller: Caller,
+    archive: Archive,
+    contents: VaultContents,
+    replicas: Replicas,
+    *,
+    newcomer: Newcomer | None,
+) -> tuple[Replicas, Newcomer | None]:
+    """Note in every replica which ones there are, the new one among them, before any share."""
+    entries = [*contents.replicas.values()]
+    if newcomer is None:
+        replicas = replicas.changed(entries=entries)
+        register_replicas(replicas, today=caller.today(archive))
+        return replicas, None
+    replicas, vault = admit(caller, archive, newcomer, entries=entries)
+    return replicas, replace(newcomer, vault=vault)
+
+
+def _targets(replicas: Replicas, *, newcomer: Newcomer | None) -> list[Vault]:
+    if newcomer is not None:
+        return [newcomer.vault] if newcomer.vault else []
+    return [vault for vault in replicas.counting if vault.replica in replicas.ids]
+
+
+def _plan(
+    archive: Archive,
+    contents: VaultContents,
+    replicas: Replicas,
+    *,
+    newcomer: Newcomer | None,
+    fencing: _Fencing,
+) -> dict[Path, Restoration]:
+    """Tell by directory what comes back; one that is to be made holds nothing yet."""
+
+    @cache
+    def commitments() -> dict[str, str]:
+        return {record.uid: str(record.values["key"]) for record in read_records(archive)}
+
+    held = {vault.directory: sound_shares(vault) for vault in _targets(replicas, newcomer=newcomer)}
+    if newcomer is not None:
+        held.setdefault(newcomer.directory, {})
+    return {
+        directory: plan_restoration(
+            contents, standing=shares, purged=fencing.purged, commitments=commitments
+        )
+        for directory, shares in held.items()
+    }
+
+
+def _carry_out(
+    vault: Vault,
+    restoration: Restoration,
+    *,
+    contents: VaultContents,
+    listed: Mapping[str, Backup],
+    fencing: _Fencing,
+) -> None:
+    # What forbids comes before what is forbidden: a crash leaves no share without its fence.
+    for fence in fencing.fences.values():
+        follow(vault, fence)
+    for backup in (*contents.backups.values(), *listed.values()):
+        put_backup(vault, backup)
+    adopt_unfenced(vault, [*restoration.missing.items()])

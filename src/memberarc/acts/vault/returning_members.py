@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from memberarc.archive.opened import Archive
     from memberarc.formats.canonical_yaml import Node
     from memberarc.members.import_rows import ImportRow
-    from memberarc.sealing.vault.replica import Vault
     from memberarc.sealing.vault.replicas import Replicas
 
 
@@ -51,14 +50,14 @@ def suppress_member(
 
 
 def returning_values(
-    vaults: Iterable[Vault], values: Mapping[str, Node], *, today: date, expected: bool
+    replicas: Replicas, values: Mapping[str, Node], *, today: date, expected: bool
 ) -> tuple[str, ...]:
     """Name the kinds of values that a purged member had, too.
 
     Raises:
         ConfirmationMissingError: there are some, and nobody expects that somebody returns.
     """
-    suppressed = Suppressed(vaults, today=today)
+    suppressed = Suppressed(replicas.counting, today=today)
     if not suppressed:
         return ()
     kinds = suppressed.matches(identifying_values(lambda path: value_at(values, path)))
@@ -71,7 +70,7 @@ def returning_values(
 
 
 def returning_rows(
-    vaults: Iterable[Vault],
+    replicas: Replicas,
     rows: Iterable[ImportRow],
     *,
     today: date,
@@ -83,7 +82,7 @@ def returning_rows(
     Raises:
         ImportRefusedError: there are some, and nobody expects that; told without any value.
     """
-    suppressed = Suppressed(vaults, today=today)
+    suppressed = Suppressed(replicas.counting, today=today)
     if not suppressed:
         return ()
     found = tuple(

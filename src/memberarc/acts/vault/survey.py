@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memberarc.acts.key.keys_at_hand import open_replicas
 from memberarc.archive.opened import open_archive
-from memberarc.errors import Problem
+from memberarc.errors import Problem, VaultError
 from memberarc.members.shelves import read_records
 from memberarc.sealing.derivation import record_commitment
 from memberarc.sealing.vault.backup_list import listed_backups
@@ -69,8 +70,19 @@ def compare_replicas(caller: Caller) -> VaultReport:
             for uid in sorted(union.closed | union.fences.keys())
             if uid not in union.fences or union.fences[uid].unfinished
         ),
-        backups=len([one for one in listed_backups(replicas) if one.destroyed is None]),
+        backups=_standing_backups(replicas),
     )
+
+
+def _standing_backups(replicas: Replicas) -> int:
+    """Count the backups nobody has attested as destroyed; a damaged list is among the problems."""
+    found: set[str] = set()
+    gone: set[str] = set()
+    for vault in replicas:
+        with suppress(VaultError):
+            for one in listed_backups([vault]):
+                (gone if one.destroyed else found).add(one.id)
+    return len(found - gone)
 
 
 def _at_hand(replicas: Replicas, union: Union) -> Iterator[ReplicaStatus]:
@@ -112,7 +124,7 @@ def _problems(replicas: Replicas, *, today: date) -> Iterator[Problem]:
             message=f"a replica is not written: {absent.reason}",
             hint=lost if absent.replica else "if it is lost for good, take it out of your settings",
         )
-    for synced in plan_sync(replicas, today=today):
+    for synced in plan_sync(replicas, today=today).replicas:
         if synced.shares or synced.fences:
             yield Problem(
                 path=str(synced.vault.directory),

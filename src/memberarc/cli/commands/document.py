@@ -11,7 +11,7 @@ from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
 if TYPE_CHECKING:
-    from memberarc.acts.document.keep_document import DocumentKept
+    from memberarc.acts.document.filing import DocumentKept
     from memberarc.members.catalogue import DocumentEntry
     from memberarc.output.result import Cell
 
@@ -96,7 +96,7 @@ def update(
         updated,
         command="document update",
         text="",
-        done=f"{verb} document {updated.item} of {updated.code}",
+        done=f"{verb} document {updated.item} of {updated.code}, level {updated.level}",
     )
 
 
@@ -138,37 +138,30 @@ def get(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Where to write; must not exist."),
     ] = None,
-    identity: Annotated[
-        bool,
-        typer.Option(
-            "--identity", help="Instead write an age identity that opens this one document."
-        ),
-    ] = False,
     directory: Directory = HERE,
 ) -> Result:
     """Open a document again.
 
     Example: memberarc document get M2026-000001 h7w2 -o ../id.pdf
     """
-    from memberarc.acts.document.documents import export_document_identity, get_document
+    from memberarc.acts.document.documents import get_document
     from memberarc.cli.calling import caller_at
     from memberarc.errors import UsageError
 
     if output is None or not output.name:
         raise UsageError("say where to write", hint="-o FILE")
-    if identity:
-        export_document_identity(caller_at(directory), member, document, target=output)
-        notices: tuple[str, ...] = (f"whoever has {output} opens document {document} for ever",)
-    else:
-        get_document(caller_at(directory), member, document, target=output)
-        notices = ()
+    if str(output) == "-":
+        raise UsageError(
+            "a document is not written to a stream: it counts only when all of it has opened",
+            hint="-o FILE",
+        )
+    get_document(caller_at(directory), member, document, target=output)
     return Result(
         command="document get",
         wrote=True,
         data={"id": member, "document": document, "file": str(output)},
         text="",
         done=(f"wrote {output}",),
-        notices=notices,
     )
 
 
@@ -221,6 +214,7 @@ def _kept(kept: DocumentKept, *, command: str, text: str, done: str) -> Result:
         data={
             "id": kept.code,
             "document": kept.item,
+            "level": kept.level,
             "path": kept.path,
             "stored": _stored(outside=kept.outside),
             "size_bytes": kept.size_bytes,

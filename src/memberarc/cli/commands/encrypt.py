@@ -23,6 +23,7 @@ def encrypt(
 
     Example: memberarc encrypt M2026-000001
 
+    What is sealed at another level than its field has now, or under a retired key, is sealed again.
     What stood in clear in an earlier commit stays readable there; that is told.
     """
     from memberarc.acts.encrypt_values import encrypt_values
@@ -57,6 +58,6 @@ def encrypt(
         },
         text="",
         done=tuple(f"{verb} {', '.join(one.fields)} of {one.code}" for one in encrypted.files)
-        or ("nothing stands in clear",),
+        or ("every value is sealed as it should be",),
         notices=notices,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -36,56 +37,40 @@ def grant(
     recovery: Annotated[
         bool, typer.Option("--recovery", help="The identities of a new role lie in a safe.")
     ] = False,
+    confirm: Confirm = None,
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
     """Let a person read or sign: one commit with policy, level keys and the next signed list.
 
-    Example: memberarc key grant zhang --role office --levels internal --recipient age1...
+    Example: memberarc key grant li --role office --levels internal --recipient age1... --confirm li
 
     The keys of earlier epochs are wrapped for the person, too: whoever reads a level reads all
-    that was ever sealed at it. The person also needs the vault.
+    that was ever sealed at it. The person also needs the vault. A new reader or administrator is
+    confirmed by the person's id.
     """
-    from memberarc.acts.key.grant import GrantRequest, grant
+    from memberarc.acts.key.grant import GrantRequest, grant, grant_to_confirm
     from memberarc.cli.calling import caller_at
-    from memberarc.cli.key_views import commit_words, readers_data, readers_table
+    from memberarc.cli.key_views import granted_result
+    from memberarc.cli.prompts import confirm_by_id
 
-    granted = grant(
-        caller_at(directory),
-        GrantRequest(
-            person=person,
-            roles=tuple(role or ()),
-            recipients=_without_comments(recipient),
-            signing_keys=tuple(_public_key(text) for text in signing_key or ()),
-            levels=_levels(levels),
-            administrator=administrator,
-            recovery=recovery,
-            dry_run=dry_run,
-        ),
+    caller = caller_at(directory)
+    request = GrantRequest(
+        person=person,
+        roles=tuple(role or ()),
+        recipients=_without_comments(recipient),
+        signing_keys=tuple(_public_key(text) for text in signing_key or ()),
+        levels=_levels(levels),
+        administrator=administrator,
+        recovery=recovery,
+        dry_run=dry_run,
     )
-    if not granted.changes:
-        done = f"nothing to change: {person} has all of it"
-    elif granted.commit is None:
-        done = f"would grant {person} access"
-    else:
-        done = (
-            f"granted {person} access, key list {granted.key_list} ({commit_words(granted.commit)})"
-        )
-    gains = any(person in one.added for one in granted.readers)
-    return Result(
-        command="key grant",
-        wrote=bool(granted.commit),
-        data={
-            "person": person,
-            "changes": list(granted.changes),
-            "readers": readers_data(granted.readers),
-            "rewrapped": list(granted.rewrapped),
-            "key_list": granted.key_list or None,
-            "commit": granted.commit,
-        },
-        table=readers_table(granted.readers),
-        done=(*granted.changes, done, *(_new_reader(person) if gains else ())),
-    )
+    if not dry_run:
+        change = grant_to_confirm(caller, request)
+        request = replace(request, digest=change.digest)
+        if change.empowers:
+            confirm_by_id("\n".join(change.changes), expected=person, given=confirm)
+    return granted_result(grant(caller, request), request)
 
 
 def revoke(
@@ -113,54 +98,22 @@ def revoke(
     What the person could read before stays readable for ever wherever copies were kept; the answer
     says what that is.
     """
-    from memberarc.acts.key.revoke import RevokeRequest, revoke
+    from memberarc.acts.key.revoke import RevokeRequest, revocation_to_confirm, revoke
     from memberarc.cli.calling import caller_at
-    from memberarc.cli.key_views import (
-        exposure_notices,
-        readers_data,
-        readers_table,
-        revoked_sentences,
-    )
+    from memberarc.cli.key_views import revoked_result
     from memberarc.cli.prompts import confirm_by_id
 
+    caller = caller_at(directory, console=console)
+    request = RevokeRequest(
+        person=person,
+        roles=tuple(role or ()),
+        recipients=_without_comments(recipient),
+        dry_run=dry_run,
+    )
     if not dry_run:
-        confirm_by_id(
-            f"{person} will not read what is sealed from now on; levels get new keys",
-            expected=person,
-            given=confirm,
-        )
-    revoked = revoke(
-        caller_at(directory, console=console),
-        RevokeRequest(
-            person=person,
-            roles=tuple(role or ()),
-            recipients=_without_comments(recipient),
-            dry_run=dry_run,
-        ),
-    )
-    return Result(
-        command="key revoke",
-        wrote=bool(revoked.commit),
-        data={
-            "person": person,
-            "changes": list(revoked.changes),
-            "readers": readers_data(revoked.readers),
-            "new_epochs": dict(revoked.new_epochs),
-            "could_read": [
-                {"level": one.level, "epochs": list(one.epochs), "since": one.since}
-                for one in revoked.exposures
-            ],
-            "members": revoked.extent.members,
-            "documents": revoked.extent.documents,
-            "vaults": list(revoked.vaults),
-            "key_list": revoked.key_list,
-            "commit": revoked.commit,
-        },
-        table=readers_table(revoked.readers),
-        done=revoked_sentences(revoked),
-        notices=exposure_notices(revoked),
-        next=("memberarc verify",) if revoked.commit else (),
-    )
+        changes = revocation_to_confirm(caller, request).changes
+        confirm_by_id("\n".join(changes), expected=person, given=confirm)
+    return revoked_result(revoke(caller, request))
 
 
 def rotate(
@@ -254,13 +207,6 @@ def sign(*, yes: Yes = False, directory: Directory = HERE, dry_run: DryRun = Fal
         },
         table=readers_table(policy.readers),
         done=(*policy.changes, done),
-    )
-
-
-def _new_reader(person: str) -> tuple[str, ...]:
-    return (
-        f"{person} reads every value of these levels, also those sealed before today",
-        f"{person} reads nothing before the vault is at hand there, too",
     )
 
 

@@ -190,6 +190,10 @@ def _result(command: str, purged: Purged) -> Result:
                 f"a value of {codes} also stands in the organisation's own file: {place}"
                 for place in purged.elsewhere
             ),
+            *(
+                f"left in the store, as it is no document or cannot be deleted: {place}"
+                for place in purged.left_in_store
+            ),
         ),
         next=("memberarc verify",) if done else (),
     )

@@ -53,18 +53,19 @@ def unlock(
 
 
 def lock(*, directory: Directory = HERE) -> Result:
-    """Destroy the level keys that unlock has kept, of all your archives.
+    """Destroy the level keys that unlock has kept, of all your archives and sessions.
 
     Example: memberarc lock
     """
     from memberarc.acts.key.unlock import lock
     from memberarc.cli.calling import caller_at
 
-    count = lock(caller_at(directory))
+    locked = lock(caller_at(directory))
+    folders = " and ".join(map(str, locked.looked_in))
     return Result(
         command="lock",
-        data={"locked": count},
-        done=("locked" if count else "nothing was unlocked",),
+        data={"locked": locked.archives},
+        done=("locked" if locked.archives else f"nothing was unlocked: no keys in {folders}",),
     )
 
 

@@ -12,6 +12,7 @@ from memberarc.output.result import Column, Result, Table
 
 if TYPE_CHECKING:
     from memberarc.acts.vault.replicas import AddedReplica
+    from memberarc.acts.vault.retirement import RetiredReplica
 
 _STATUS_COLUMNS = (
     *("directory", "label", "replica", "state", "shares", "missing", "fences", "unfinished"),
@@ -75,6 +76,7 @@ def add_replica(
             "--label", metavar="NAME", help="What to call it; by default the directory's name."
         ),
     ] = "",
+    yes: Yes = False,
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
@@ -82,12 +84,15 @@ def add_replica(
 
     Example: memberarc vault add-replica ../safe --label safe
 
-    A replica that lies there already is taken in, and brought up to the others.
+    A replica that lies there already is taken in, and brought up to the others. Where it would
+    close members of whom no purge is known, --yes says that this is right.
     """
     from memberarc.acts.vault.replicas import add_replica
     from memberarc.cli.calling import caller_at
 
-    added = add_replica(caller_at(directory), place, label=label, dry_run=dry_run)
+    added = add_replica(
+        caller_at(directory), place, label=label, accept_fences=yes, dry_run=dry_run
+    )
     return _added_result("vault add-replica", added, dry_run=dry_run)
 
 
@@ -133,7 +138,9 @@ def sync(*, directory: Directory = HERE, dry_run: DryRun = False) -> Result:
     )
 
 
-def move(place: NewDirectory, *, directory: Directory = HERE, dry_run: DryRun = False) -> Result:
+def move(
+    place: NewDirectory, *, yes: Yes = False, directory: Directory = HERE, dry_run: DryRun = False
+) -> Result:
     """Move the nearest replica of the vault to another directory.
 
     Example: memberarc vault move ../vault
@@ -143,7 +150,7 @@ def move(place: NewDirectory, *, directory: Directory = HERE, dry_run: DryRun = 
     from memberarc.acts.vault.retirement import move_vault
     from memberarc.cli.calling import caller_at
 
-    added = move_vault(caller_at(directory), place, dry_run=dry_run)
+    added = move_vault(caller_at(directory), place, accept_fences=yes, dry_run=dry_run)
     return _added_result("vault move", added, dry_run=dry_run)
 
 
@@ -167,14 +174,12 @@ def retire(
     from memberarc.cli.calling import caller_at
     from memberarc.cli.prompts import confirm
 
+    retired = retire_replica(caller_at(directory), replica, dry_run=True)
+    name = retired.label or retired.replica or str(retired.directory)
     if not dry_run:
-        confirm(
-            f"{replica} will be deleted if it is at hand; if it is lost, no purge waits for it any"
-            " more, and it keeps the shares it holds. Go on?",
-            yes=yes,
-        )
-    retired = retire_replica(caller_at(directory), replica, dry_run=dry_run)
-    name = retired.label or retired.replica
+        confirm(_retiring(retired, name=name), yes=yes)
+        reference = retired.replica or str(retired.directory)
+        retired = retire_replica(caller_at(directory), reference)
     would = "would be " if dry_run else ""
     kept = (
         f"{name} may still hold shares: whoever finds it and has the level keys reads the members"
@@ -186,6 +191,7 @@ def retire(
         data={
             "replica": retired.replica,
             "label": retired.label,
+            "directory": str(retired.directory) if retired.directory else None,
             "deleted": retired.at_hand and not dry_run,
         },
         text="",
@@ -194,11 +200,26 @@ def retire(
     )
 
 
+def _retiring(retired: RetiredReplica, *, name: str) -> str:
+    """Ask for what is about to happen, by the directory that it happens to."""
+    if retired.at_hand:
+        return f"{name} will be deleted: {retired.directory}. Go on?"
+    place = retired.directory or "the settings here do not name it"
+    return (
+        f"{name} is not at hand ({place}): no purge will wait for it any more, and it keeps the"
+        " shares it holds. Go on?"
+    )
+
+
 def _added_result(command: str, added: AddedReplica, *, dry_run: bool) -> Result:
     from memberarc.cli.views import counted
 
     holds = f"{counted(added.shares, 'share')} and {counted(added.fences, 'fence')}"
     sentences = [f"{added.directory} {'would hold' if dry_run else 'holds'} {holds}"]
+    if added.destroyed:
+        told = counted(added.destroyed, "purged member")
+        would = "would be destroyed" if dry_run else "destroyed"
+        sentences.append(f"shares of {told} {would}")
     if added.removed:
         sentences.append(f"{added.removed} {'would be' if dry_run else 'is'} deleted")
     return Result(
@@ -209,6 +230,7 @@ def _added_result(command: str, added: AddedReplica, *, dry_run: bool) -> Result
             "directory": str(added.directory),
             "shares": added.shares,
             "fences": added.fences,
+            "destroyed": added.destroyed,
             "removed": str(added.removed) if added.removed else None,
         },
         text="",

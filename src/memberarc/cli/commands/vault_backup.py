@@ -153,6 +153,7 @@ def restore(
         typer.Option("--into", metavar="DIR", help="Make a vault there, instead of filling yours."),
     ] = None,
     accept_expired: AcceptExpired = False,
+    yes: Yes = False,
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
@@ -161,11 +162,18 @@ def restore(
     Example: memberarc vault restore ../vault.age --into ../vault
 
     Your identity opens the backup. What is fenced in it or in the vault, or has a tombstone
-    anywhere in this clone's history, stays out: fetch first.
+    anywhere in this clone's history, stays out: fetch first. --yes takes from it fences and retired
+    replicas of which nothing here knows: whoever has a public key can write a backup.
     """
     from memberarc.acts.vault.restore import RestoreRequest, restore_vault
     from memberarc.cli.calling import caller_at
 
-    request = RestoreRequest(file=file, into=into, accept_expired=accept_expired, dry_run=dry_run)
+    request = RestoreRequest(
+        file=file,
+        into=into,
+        accept_expired=accept_expired,
+        accept_fences=yes,
+        dry_run=dry_run,
+    )
     restored = restore_vault(caller_at(directory), request)
     return restored_result(restored, command="vault restore", dry_run=dry_run)

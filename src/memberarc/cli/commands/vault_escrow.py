@@ -17,7 +17,7 @@ from memberarc.cli.backup_options import (
     backup_notices,
     restored_result,
 )
-from memberarc.cli.options import HERE, Directory, DryRun
+from memberarc.cli.options import HERE, Directory, DryRun, Yes
 from memberarc.output.result import Result
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ def escrow(
         done=(
             f"{backed_up(done, dry_run=dry_run)}, opened by {threshold} of {custodians} custodians",
         ),
-        notices=backup_notices(done),
+        notices=(
+            *backup_notices(done),
+            *((_hand_out(words_to),) if words_to and not dry_run else ()),
+        ),
         next=() if dry_run else (f"memberarc vault escrow-open {quote(str(file))} --dry-run",),
     )
 
@@ -88,6 +91,7 @@ def escrow_open(
         ),
     ] = None,
     accept_expired: AcceptExpired = False,
+    yes: Yes = False,
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
@@ -102,11 +106,21 @@ def escrow_open(
     from memberarc.acts.vault.restore import RestoreRequest
     from memberarc.cli.calling import caller_at
 
-    request = RestoreRequest(file=file, into=into, accept_expired=accept_expired, dry_run=dry_run)
+    request = RestoreRequest(
+        file=file,
+        into=into,
+        accept_expired=accept_expired,
+        accept_fences=yes,
+        dry_run=dry_run,
+    )
     restored = open_escrow(
         caller_at(directory), request, words=words_in(words) if words else asked_words(_ask)
     )
     return restored_result(restored, command="vault escrow-open", dry_run=dry_run)
+
+
+def _hand_out(folder: Path) -> str:
+    return f"hand each custodian one file of {folder}, then delete it: together they open the vault"
 
 
 def _show(handed: HandedWords) -> None:

@@ -118,6 +118,7 @@ def encrypt(content: bytes, *, recipients: Sequence[str]) -> bytes:
     """
     import pyrage
 
+    armoured: bytes
     safe = [text for text in recipients if text.startswith(hybrid.RECIPIENT_START)]
     if safe and len(safe) < len(recipients):
         raise SealingError(
@@ -125,12 +126,19 @@ def encrypt(content: bytes, *, recipients: Sequence[str]) -> bytes:
             hint=f"give everybody who reads it an {hybrid.RECIPIENT_START} recipient, or nobody",
         )
     if safe:
-        return hybrid.encrypt_hybrid(content, recipients=safe)
-    keys = [_recipient(text) for text in recipients]
+        armoured = hybrid.encrypt_hybrid(content, recipients=safe)
+    else:
+        keys = [_recipient(text) for text in recipients]
+        try:
+            armoured = pyrage.encrypt(content, keys, armored=True)
+        except pyrage.EncryptError as err:
+            raise SealingError(f"cannot encrypt: {_told(err)}") from err
     try:
-        armoured: bytes = pyrage.encrypt(content, keys, armored=True)
-    except pyrage.EncryptError as err:
-        raise SealingError(f"cannot encrypt: {_told(err)}") from err
+        parse_age_file(armoured)
+    except ValueError as err:
+        raise SealingError(
+            f"a file for {len(recipients)} recipients could not be opened again: {err}"
+        ) from err
     return armoured
 
 
@@ -229,7 +237,9 @@ def _recipient(text: str) -> Any:
             return plugins.plugin_recipient(text)
         return x25519.Recipient.from_str(text)
     except RecipientError as err:
-        raise SealingError(f"not a recipient: {text}") from err
+        raise SealingError(
+            f"not a recipient: {text}", hint="age1..., ssh-ed25519 AAAA... or ssh-rsa AAAA..."
+        ) from err
 
 
 def _told(err: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Read and write the frame of an age file, in memory: armour, header, MAC and payload.
+"""Read and write the frame of an age file, in memory: armour, header and MAC.
 
 What is wrapped in the stanzas is not known here. Source: C2SP, age.md, version 1.
 """
@@ -12,13 +12,21 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from memberarc.sealing.age.payload import (
+    NONCE_BYTES,
+    TAG_BYTES,
+    opened_chunks,
+    payload_key,
+    sealed_chunks,
+)
 from memberarc.sealing.derivation import hkdf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 FILE_KEY_BYTES: Final = 16
-TAG_BYTES: Final = 16
+MOST_HEADER_BYTES: Final = 64 * 1024
+"""Some 600 recipients, or 40 post-quantum ones; the library's time grows with the square of it."""
 
 _INTRO: Final = b"age-encryption.org/v1\n"
 _STANZA: Final = re.compile(
@@ -29,9 +37,6 @@ _MARK_BYTES: Final = len(b"---")
 _ARMOUR_START: Final = b"-----BEGIN AGE ENCRYPTED FILE-----"
 _ARMOUR_END: Final = b"-----END AGE ENCRYPTED FILE-----"
 _COLUMNS: Final = 64
-NONCE_BYTES: Final = 16
-CHUNK_BYTES: Final = 64 * 1024
-SEALED_CHUNK_BYTES: Final = CHUNK_BYTES + TAG_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,7 @@ class AgeFile:
         if len(self.payload) < NONCE_BYTES + TAG_BYTES:
             raise ValueError("the payload is cut short")
         nonce, sealed = self.payload[:NONCE_BYTES], self.payload[NONCE_BYTES:]
-        return b"".join(_opened_chunks(sealed, key=payload_key(file_key, nonce)))
+        return b"".join(opened_chunks([(sealed, True)], key=payload_key(file_key, nonce)))
 
     def check(self, file_key: bytes) -> None:
         """Check the header's MAC.
@@ -88,19 +93,19 @@ def parse_age_file(content: bytes) -> AgeFile:
     """Take an age file apart, armoured or not.
 
     Raises:
-        ValueError: it is not one, to the letter of the specification.
+        ValueError: it is not one, to the letter of the specification, or its header is too long.
     """
     binary = _without_armour(content) if content.lstrip().startswith(_ARMOUR_START) else content
     if not binary.startswith(_INTRO):
         raise ValueError("not an age file")
     stanzas, place = [], len(_INTRO)
-    while found := _STANZA.match(binary, place):
+    while found := _STANZA.match(binary, place, MOST_HEADER_BYTES):
         arguments = found[1].decode("ascii").split(" ")
         stanzas.append(Stanza(arguments=tuple(arguments), body=unpadded(found[2])))
         place = found.end()
-    end = _END.match(binary, place)
+    end = _END.match(binary, place, MOST_HEADER_BYTES)
     if not stanzas or not end:
-        raise ValueError("the header is damaged")
+        raise ValueError(f"the header is damaged, or longer than {MOST_HEADER_BYTES >> 10} KiB")
     return AgeFile(
         binary=binary,
         stanzas=tuple(stanzas),
@@ -115,7 +120,7 @@ def write_age_file(plaintext: bytes, *, wrap: Callable[[bytes], Sequence[Stanza]
     file_key, nonce = os.urandom(FILE_KEY_BYTES), os.urandom(NONCE_BYTES)
     header = _INTRO + b"".join(_stanza_text(stanza) for stanza in wrap(file_key)) + b"---"
     mac = base64.b64encode(_mac(file_key, header)).rstrip(b"=")
-    sealed = b"".join(_sealed_chunks(plaintext, key=payload_key(file_key, nonce)))
+    sealed = b"".join(sealed_chunks([(plaintext, True)], key=payload_key(file_key, nonce)))
     text = base64.b64encode(header + b" " + mac + b"\n" + nonce + sealed)
     return b"\n".join([_ARMOUR_START, *_lines(text), _ARMOUR_END, b""])
 
@@ -166,40 +171,3 @@ def _lines(text: bytes) -> list[bytes]:
 
 def _mac(file_key: bytes, authenticated: bytes) -> bytes:
     return hmac.digest(hkdf(file_key, info=b"header"), authenticated, "sha256")
-
-
-def payload_key(file_key: bytes, nonce: bytes) -> bytes:
-    """Derive the key of a payload from the file key and the nonce before it."""
-    return hkdf(file_key, salt=nonce, info=b"payload")
-
-
-def _sealed_chunks(plaintext: bytes, *, key: bytes) -> Iterator[bytes]:
-    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
-    cipher = ChaCha20Poly1305(key)
-    starts = range(0, len(plaintext) or 1, CHUNK_BYTES)
-    for number, start in enumerate(starts):
-        nonce = chunk_nonce(number, last=start == starts[-1])
-        yield cipher.encrypt(nonce, plaintext[start : start + CHUNK_BYTES], None)
-
-
-def _opened_chunks(sealed: bytes, *, key: bytes) -> Iterator[bytes]:
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
-    cipher = ChaCha20Poly1305(key)
-    starts = range(0, len(sealed), SEALED_CHUNK_BYTES)
-    for number, start in enumerate(starts):
-        nonce = chunk_nonce(number, last=start == starts[-1])
-        try:
-            chunk = cipher.decrypt(nonce, sealed[start : start + SEALED_CHUNK_BYTES], None)
-        except InvalidTag as err:
-            raise ValueError("the payload is damaged") from err
-        if not chunk and number:
-            raise ValueError("the payload ends in an empty chunk")
-        yield chunk
-
-
-def chunk_nonce(number: int, *, last: bool) -> bytes:
-    """Count the chunks of a payload, and mark the last."""
-    return number.to_bytes(11, "big") + (b"\x01" if last else b"\x00")

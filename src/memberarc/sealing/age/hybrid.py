@@ -16,13 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from memberarc.errors import SealingError
 from memberarc.sealing.age import bech32
-from memberarc.sealing.age.frame import (
-    FILE_KEY_BYTES,
-    TAG_BYTES,
-    Stanza,
-    unpadded,
-    write_age_file,
-)
+from memberarc.sealing.age.frame import FILE_KEY_BYTES, Stanza, unpadded, write_age_file
+from memberarc.sealing.age.payload import TAG_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,7 +145,9 @@ def _public_key(text: str) -> Any:
         first = mlkem.MLKEM768PublicKey.from_public_bytes(content[:_MLKEM_PUBLIC_BYTES])
         second = x25519.X25519PublicKey.from_public_bytes(content[_MLKEM_PUBLIC_BYTES:])
     except ValueError as err:
-        raise SealingError(f"not a recipient: {text[:20]}...") from err
+        raise SealingError(
+            f"not a recipient: {text[:20]}...", hint="age1pq1..., whole, as age-keygen -pq tells it"
+        ) from err
     return hpke.MLKEM768X25519PublicKey(first, second)
 
 

@@ -1,28 +1,32 @@
 """Encrypt and decrypt large files as age does, in large blocks and constant memory.
 
 The age library hands the payload of a stream on in pieces of 8 KiB, at a third of the speed of the
-age program. So the payload is ours: one ChaCha20-Poly1305 box for each chunk of 64 KiB.
+age program. So the payload is ours.
 
-Source: C2SP, age.md, version 1, "Payload" and "The X25519 recipient type".
+Source: C2SP, age.md, version 1, "The X25519 recipient type".
 """
 
 from __future__ import annotations
 
 import os
+from itertools import cycle, islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from memberarc.errors import DocumentError, FileError
 from memberarc.sealing.age import bech32
 from memberarc.sealing.age.frame import (
-    CHUNK_BYTES,
     FILE_KEY_BYTES,
+    parse_age_file,
+    unpadded,
+)
+from memberarc.sealing.age.payload import (
+    CHUNK_BYTES,
     NONCE_BYTES,
     SEALED_CHUNK_BYTES,
     TAG_BYTES,
-    chunk_nonce,
-    parse_age_file,
+    opened_chunks,
     payload_key,
-    unpadded,
+    sealed_chunks,
 )
 from memberarc.sealing.derivation import hkdf
 
@@ -31,13 +35,15 @@ if TYPE_CHECKING:
 
     from memberarc.sealing.age.frame import AgeFile
 
-BLOCK_BYTES: Final = 16 * CHUNK_BYTES
+_BLOCK_CHUNKS: Final = 16
+
+BLOCK_BYTES: Final = _BLOCK_CHUNKS * CHUNK_BYTES
 """Plaintext is read and written in blocks of this size; only the last of a file is shorter."""
 
 HEAD_BYTES: Final = SEALED_CHUNK_BYTES
 """So much of a file holds its header for certain, and not more than one block."""
 
-_SEALED_BLOCK_BYTES: Final = 16 * SEALED_CHUNK_BYTES
+_SEALED_BLOCK_BYTES: Final = _BLOCK_CHUNKS * SEALED_CHUNK_BYTES
 _X25519: Final = "X25519"
 _WRAP_INFO: Final = b"age-encryption.org/v1/X25519"
 _KEY_BYTES: Final = 32
@@ -50,9 +56,9 @@ class Readable(Protocol):
 
 
 class Writable(Protocol):
-    """What a stream is written to."""
+    """What a stream is written to; what it was given changes after the next call."""
 
-    def write(self, content: bytes, /) -> int: ...
+    def write(self, content: bytes | memoryview, /) -> int: ...
 
 
 def encrypt_stream(source: Readable, target: Writable, *, identity: str) -> None:
@@ -70,7 +76,9 @@ def encrypt_stream(source: Readable, target: Writable, *, identity: str) -> None
     file_key, nonce = _file_key(empty, [identity]), os.urandom(NONCE_BYTES)
     try:
         target.write(empty.binary.removesuffix(empty.payload) + nonce)
-        for block in _sealed_blocks(source, key=payload_key(file_key, nonce)):
+        blocks = _blocks(source.read(BLOCK_BYTES), source, size=BLOCK_BYTES)
+        chunks = sealed_chunks(blocks, key=payload_key(file_key, nonce))
+        for block in _gathered(chunks, size=_SEALED_BLOCK_BYTES):
             target.write(block)
     except OSError as err:
         raise FileError(f"cannot encrypt: {err.strerror}") from err
@@ -88,7 +96,9 @@ def decrypt_stream(source: Readable, target: Writable, *, identities: Sequence[s
         file_key = _file_key(file, identities)
         nonce, first = file.payload[:NONCE_BYTES], file.payload[NONCE_BYTES:]
         first += source.read(_SEALED_BLOCK_BYTES - len(first))
-        for block in _opened_blocks(first, source, key=payload_key(file_key, nonce)):
+        blocks = _blocks(first, source, size=_SEALED_BLOCK_BYTES)
+        chunks = opened_chunks(blocks, key=payload_key(file_key, nonce))
+        for block in _gathered(chunks, size=BLOCK_BYTES):
             target.write(block)
     except ValueError as err:
         raise DocumentError(f"cannot decrypt: {err}") from err
@@ -105,42 +115,19 @@ def opens(head: bytes, *, identities: Sequence[str]) -> bool:
     return True
 
 
-def _sealed_blocks(source: Readable, *, key: bytes) -> Iterator[bytes]:
-    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+def _gathered(chunks: Iterator[bytes], *, size: int) -> Iterator[memoryview]:
+    """Gather chunks to blocks, in two buffers by turns: each holds while the next one is made.
 
-    cipher, number = ChaCha20Poly1305(key), 0
-    for block, ended in _blocks(source.read(BLOCK_BYTES), source, size=BLOCK_BYTES):
-        view, chunks = memoryview(block), []
-        for start in range(0, len(block) or 1, CHUNK_BYTES):
-            nonce = chunk_nonce(number, last=ended and start + CHUNK_BYTES >= len(block))
-            chunks.append(cipher.encrypt(nonce, view[start : start + CHUNK_BYTES], None))
-            number += 1
-        yield b"".join(chunks)
-
-
-def _opened_blocks(first: bytes, source: Readable, *, key: bytes) -> Iterator[bytes]:
-    """Yield what is right, and refuse what is not.
-
-    Raises:
-        ValueError: the payload is damaged, cut off or followed by something.
+    To allocate memory for each takes longer than to fill it.
     """
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-
-    cipher, number = ChaCha20Poly1305(key), 0
-    for block, ended in _blocks(first, source, size=_SEALED_BLOCK_BYTES):
-        view, chunks = memoryview(block), []
-        for start in range(0, len(block) or 1, SEALED_CHUNK_BYTES):
-            nonce = chunk_nonce(number, last=ended and start + SEALED_CHUNK_BYTES >= len(block))
-            try:
-                chunk = cipher.decrypt(nonce, view[start : start + SEALED_CHUNK_BYTES], None)
-            except InvalidTag as err:
-                raise ValueError("the payload is damaged or cut off") from err
-            if not chunk and number:
-                raise ValueError("the payload ends in an empty chunk")
-            chunks.append(chunk)
-            number += 1
-        yield b"".join(chunks)
+    for buffer in cycle((memoryview(bytearray(size)), memoryview(bytearray(size)))):
+        end = 0
+        for chunk in islice(chunks, _BLOCK_CHUNKS):
+            buffer[end : end + len(chunk)] = chunk
+            end += len(chunk)
+        if not end:
+            return
+        yield buffer[:end]
 
 
 def _blocks(block: bytes, source: Readable, *, size: int) -> Iterator[tuple[bytes, bool]]:

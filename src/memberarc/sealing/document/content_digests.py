@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from memberarc.errors import InternalError
 from memberarc.sealing.age.stream import BLOCK_BYTES
@@ -15,9 +14,6 @@ from memberarc.sealing.age.stream import BLOCK_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
-
-# So many blocks may wait to be digested; each is a megabyte of memory.
-_WAITING_AT_MOST: Final = 4
 
 
 class PlaintextDigest:
@@ -33,7 +29,7 @@ class PlaintextDigest:
         self._block_key = hmac.digest(key, b"blocks", "sha256")
         self._ended = False
 
-    def update(self, block: bytes) -> None:
+    def update(self, block: bytes | memoryview) -> None:
         """Take the next block; only the last may be shorter than ``BLOCK_BYTES``."""
         from cryptography.hazmat.primitives.poly1305 import Poly1305
 
@@ -54,18 +50,19 @@ class CiphertextDigest:
     def __init__(self, thread: ThreadPoolExecutor) -> None:
         self._thread = thread
         self._sha256 = hashlib.sha256()
-        self._waiting: deque[Future[None]] = deque()
+        self._waiting: Future[None] | None = None
 
-    def update(self, content: bytes) -> None:
-        """Take the next bytes, which must not change any more."""
-        self._waiting.append(self._thread.submit(self._sha256.update, content))
-        if len(self._waiting) > _WAITING_AT_MOST:
-            self._waiting.popleft().result()
+    def update(self, content: bytes | memoryview) -> None:
+        """Take the next bytes, which must not change until the call after this one returns."""
+        before = self._waiting
+        self._waiting = self._thread.submit(self._sha256.update, content)
+        if before:
+            before.result()
 
     def hexdigest(self) -> str:
         """Wait until everything taken is digested, and return the digest."""
-        while self._waiting:
-            self._waiting.popleft().result()
+        if self._waiting:
+            self._waiting.result()
         return self._sha256.hexdigest()
 
 

@@ -88,7 +88,7 @@ def encrypt_document(source: Path, target: Path, *, key: DocumentKey) -> Encrypt
 
 
 def decrypt_document(
-    source: Readable, target: Path, *, keys: Sequence[DocumentKey], sha256: str, digest: str = ""
+    source: Readable, target: Path, *, keys: Sequence[DocumentKey], sha256: str, digest: str
 ) -> None:
     """Decrypt a document into a new file that is there only when all of it was right.
 
@@ -96,7 +96,8 @@ def decrypt_document(
         sha256: what the record's entry says of the ciphertext. age itself binds a file to
             nothing: another of the member's documents, or an older one, would open as well.
         digest: what the entry says of the plaintext, sealed. ``sha256`` stands in clear, so
-            whoever may push can change it to that of an older ciphertext.
+            whoever may push can change it to that of an older ciphertext. Empty for whoever may
+            open the document, but not that.
 
     Raises:
         DocumentError: it does not open, or is not the one the record names.
@@ -113,7 +114,7 @@ def check_document(
     *,
     keys: Sequence[DocumentKey],
     sha256: str,
-    digest: str = "",
+    digest: str,
 ) -> None:
     """Decrypt a document into a stream whose content counts only when this returns.
 
@@ -156,7 +157,7 @@ def export_identity(key: DocumentKey) -> str:
 
 
 class _Digest(Protocol):
-    def update(self, content: bytes, /) -> None: ...
+    def update(self, content: bytes | memoryview, /) -> None: ...
 
 
 class _Tapped:
@@ -171,7 +172,7 @@ class _Tapped:
         self._digest.update(content)
         return content
 
-    def write(self, content: bytes, /) -> int:
+    def write(self, content: bytes | memoryview, /) -> int:
         self._digest.update(content)
         written: int = self._stream.write(content)
         return written

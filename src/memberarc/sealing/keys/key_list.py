@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 KEY_LIST_FORMAT: Final = "keys/1"
 CURRENT: Final = "current"
 RETIRED: Final = "retired"
+AFTER_A_MERGE: Final = (
+    "after a merge: git checkout HEAD^1 -- keys policy/access.yaml, commit, memberarc key rotate"
+)
+"""What puts together again what belongs to one list, when git has mixed two branches."""
 
 _COMMITMENT: Final = re.compile(r"[0-9a-f]{32}")
 _FILE: Final = re.compile(r"keys/[a-z]+\.[1-9][0-9]*\.[0-9a-f]{8}\.age")
@@ -115,7 +119,7 @@ def require_named_policy(key_list: KeyList, *, policy: bytes, path: str) -> None
         raise UnsignedPolicyError(
             f"the access policy is not the one that key list {key_list.number} names",
             where=path,
-            hint="memberarc key sign shows what changed, and signs it",
+            hint=f"memberarc key sign shows what changed, and signs it; {AFTER_A_MERGE}",
         )
 
 
@@ -188,6 +192,22 @@ def known_epochs(key_list: KeyList) -> dict[str, tuple[int, ...]]:
     for entry in key_list.keys:
         epochs.setdefault(entry.level, set()).add(entry.epoch)
     return {level: tuple(sorted(numbers)) for level, numbers in epochs.items()}
+
+
+def retired_epochs(key_list: KeyList) -> dict[str, tuple[int, ...]]:
+    """Return the epochs of each level that no value should be of any more.
+
+    Of an epoch that two branches made, one key may be retired and the other current: then it is
+    not. A level without any current key, which is told of the list, has none.
+    """
+    sealing = {(entry.level, entry.epoch) for entry in key_list.keys if entry.state == CURRENT}
+    levels = {level for level, _ in sealing}
+    return {
+        level: retired
+        for level, epochs in known_epochs(key_list).items()
+        if level in levels
+        and (retired := tuple(one for one in epochs if (level, one) not in sealing))
+    }
 
 
 def key_list_problems(key_list: KeyList, *, path: str) -> list[Problem]:

@@ -56,10 +56,10 @@ class KeyRing:
         """Tell whether some key of a level is at hand; what is open needs none."""
         return level == "open" or level in self._levels
 
-    def is_current(self, text: str) -> bool:
-        """Tell whether a sealed value is of its level's current epoch."""
+    def is_current(self, text: str, *, level: str) -> bool:
+        """Tell whether a sealed value is of a level and of that level's current epoch."""
         sealed = parse_sealed_text(text)
-        return self.current.get(sealed.level) == sealed.epoch
+        return sealed.level == level and self.current.get(level) == sealed.epoch
 
     def member(self, uid: str, *, commitment: str) -> MemberKeys:
         """Find the keys of one member.

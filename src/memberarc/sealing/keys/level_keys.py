@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from memberarc.errors import LevelKeyError, NoIdentityError, SealingError
 from memberarc.sealing.age import crypt
 from memberarc.sealing.derivation import KEY_BYTES, level_commitment
+from memberarc.sealing.keys.key_list import AFTER_A_MERGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -112,7 +113,11 @@ def open_level_keys(
     for entry in key_list.keys:
         content = read(entry.file)
         if content is None or hashlib.sha256(content).hexdigest() != entry.sha256:
-            raise LevelKeyError("the file is not the one the key list names", where=entry.file)
+            raise LevelKeyError(
+                "the file is not the one the key list names",
+                where=entry.file,
+                hint=AFTER_A_MERGE,
+            )
         with contextlib.suppress(NoIdentityError):
             keys.append(
                 unwrap_level_key(

@@ -16,27 +16,30 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from memberarc.errors import SettingsError
 from memberarc.people.private_files import write_new
+from memberarc.people.user_files import UNLOCKED_VARIABLE
 from memberarc.sealing.derivation import level_commitment, lp
 from memberarc.sealing.keys.key_list import list_digest, write_key_list
 from memberarc.sealing.keys.level_keys import LevelKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from memberarc.sealing.keys.key_list import KeyList
 
 UNLOCKED_FORMAT: Final = "unlocked/1"
 LONGEST: Final = timedelta(hours=12)
 
+_SESSIONS: Final = Path("/run/user")
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of our own in it, checked
 _IN_MEMORY: Final = ("tmpfs", "ramfs")
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 _SUFFIX: Final = ".unlocked"
+_ANOTHER_PLACE: Final = f"set {UNLOCKED_VARIABLE} to a folder of yours on tmpfs, in every session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +55,12 @@ class Moment:
 class Place:
     """Where the keys of one archive are kept for one identity; another identity sees nothing.
 
-    ``runtime`` is what the system made for this user's session, if it made anything.
+    ``chosen`` is a folder that the user wants them in.
     """
 
     archive: str
     identity: Path
-    runtime: Path | None
+    chosen: Path | None
 
     @property
     def name(self) -> str:
@@ -67,7 +70,7 @@ class Place:
 
     def paths(self) -> list[Path]:
         """Where the file may be."""
-        return [folder / self.name for folder in _folders(self.runtime)]
+        return [folder / self.name for folder in folders_of_keys(self.chosen)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,23 @@ class Unlocked:
 
     keys: tuple[LevelKey, ...]
     until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What a file of kept keys holds: for which key list, and until when by which clock."""
+
+    unlocked: Unlocked
+    key_list: str
+    boot: str
+    up_until_s: float
+
+    def is_over(self, moment: Moment) -> bool:
+        return (
+            moment.wall.astimezone(UTC) >= self.unlocked.until
+            or moment.boot != self.boot
+            or moment.up_s >= self.up_until_s
+        )
 
 
 def moment_of(wall: datetime) -> Moment:
@@ -117,51 +137,61 @@ def keep_unlocked(
             [key.level, key.epoch, base64.b64encode(key.secret).decode()] for key in unlocked.keys
         ],
     }
-    write_new(_private_folder(place.runtime) / place.name, json.dumps(document).encode())
+    write_new(_private_folder(place.chosen) / place.name, json.dumps(document).encode())
     return unlocked
 
 
 def find_unlocked(place: Place, *, key_list: KeyList, wall: datetime) -> Unlocked | None:
     """Read the kept keys, if they are for this key list; those whose time is over are destroyed."""
     for path in place.paths():
-        document = _read(path)
-        if document is None:
+        kept = _read(path, archive=key_list.archive)
+        if kept is None:
             continue
-        if _is_over(document, moment=moment_of(wall)):
+        if kept.is_over(moment_of(wall)):
             _shred(path)
-        elif document["list"] == _digest(key_list):
-            keys = tuple(_key(*parts, archive=key_list.archive) for parts in document["keys"])
-            if {key.commitment for key in keys} <= {one.commitment for one in key_list.keys}:
-                return Unlocked(keys=keys, until=datetime.fromisoformat(document["until"]))
+        elif kept.key_list == _digest(key_list) and (
+            {key.commitment for key in kept.unlocked.keys}
+            <= {one.commitment for one in key_list.keys}
+        ):
+            return kept.unlocked
     return None
 
 
-def lock_all(runtime: Path | None) -> int:
+def lock_all(chosen: Path | None) -> int:
     """Overwrite and remove everything that is kept for this user, of whatever archive."""
-    kept = [path for folder in _folders(runtime) for path in sorted(folder.glob(f"*{_SUFFIX}"))]
+    folders = folders_of_keys(chosen)
+    kept = [path for folder in folders for path in sorted(folder.glob(f"*{_SUFFIX}"))]
     return sum(_shred(path) for path in kept)
 
 
-def _folders(runtime: Path | None) -> Iterator[Path]:
-    if runtime is not None:
-        yield runtime / "memberarc"
-    yield _SHARED_MEMORY / f"memberarc-{os.geteuid()}"
+def folders_of_keys(chosen: Path | None) -> tuple[Path, ...]:
+    """Name all folders that may hold a user's keys, the same in every session of that user.
+
+    What the system tells a session of its own folder in memory is not asked: jobs, other shells and
+    administrators' commands are not told it, and would not find what is to be locked.
+    """
+    if chosen is not None:
+        return (chosen / "memberarc",)
+    user = os.geteuid()
+    return _SESSIONS / str(user) / "memberarc", _SHARED_MEMORY / f"memberarc-{user}"
 
 
-def _private_folder(runtime: Path | None) -> Path:
+def _private_folder(chosen: Path | None) -> Path:
     """Make the folder, in the first place that is memory."""
-    for folder in _folders(runtime):
-        if not _is_in_memory(folder.parent):
+    for folder in folders_of_keys(chosen):
+        if not _is_in_memory(folder.parent) or not os.access(folder.parent, os.W_OK):
             continue
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-        if not _is_own(folder.lstat(), kind=stat.S_IFDIR):
-            raise SettingsError("the folder is not yours alone", where=str(folder))
+        status = folder.lstat()
+        if not _is_own(status, kind=stat.S_IFDIR) or status.st_mode & 0o077:
+            raise SettingsError(
+                "the folder is not yours alone",
+                where=str(folder),
+                hint=f"ls -ld {folder}, or {_ANOTHER_PLACE}",
+            )
         return folder
-    raise SettingsError(
-        "there is no folder in memory to keep keys in",
-        hint="set XDG_RUNTIME_DIR to a folder of yours on tmpfs",
-    )
+    raise SettingsError("there is no folder in memory to keep keys in", hint=_ANOTHER_PLACE)
 
 
 def _is_in_memory(folder: Path) -> bool:
@@ -179,33 +209,53 @@ def _is_in_memory(folder: Path) -> bool:
 
 
 def _is_own(status: os.stat_result, *, kind: int) -> bool:
-    return (
-        stat.S_IFMT(status.st_mode) == kind
-        and status.st_uid == os.geteuid()
-        and stat.S_IMODE(status.st_mode) & 0o077 == 0
-    )
+    return stat.S_IFMT(status.st_mode) == kind and status.st_uid == os.geteuid()
 
 
-def _read(path: Path) -> dict[str, Any] | None:
-    """Read what was kept; None where there is nothing that this user has written for himself."""
+def _open_own(path: Path, flags: int, *, barred: int) -> BinaryIO | None:
+    """Open a file of this user's in a folder of this user's; None for anything else.
+
+    Args:
+        barred: the rights that nobody may have to either.
+    """
     try:
-        if not _is_own(path.parent.lstat(), kind=stat.S_IFDIR):
-            return None
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:  # noqa: PTH123
-            own = _is_own(os.fstat(file.fileno()), kind=stat.S_IFREG)
-            document: Any = json.loads(file.read()) if own else None
-    except (OSError, ValueError):
+        folder = path.parent.lstat()
+        # A pipe would have the reader wait for ever.
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
         return None
-    known = isinstance(document, dict) and document.get("format") == UNLOCKED_FORMAT
-    return document if known else None
+    file = os.fstat(descriptor)
+    if (
+        _is_own(folder, kind=stat.S_IFDIR)
+        and _is_own(file, kind=stat.S_IFREG)
+        and not (folder.st_mode | file.st_mode) & barred
+    ):
+        return os.fdopen(descriptor, "wb" if flags & os.O_WRONLY else "rb")
+    os.close(descriptor)
+    return None
 
 
-def _is_over(document: dict[str, Any], *, moment: Moment) -> bool:
-    return bool(
-        moment.wall.astimezone(UTC) >= datetime.fromisoformat(document["until"])
-        or moment.boot != document["boot"]
-        or moment.up_s >= document["up_until"]
-    )
+def _read(path: Path, *, archive: str) -> _Kept | None:
+    """Read what was kept; None where there is nothing that this user has written for himself."""
+    file = _open_own(path, os.O_RDONLY, barred=0o077)
+    if file is None:
+        return None
+    with file:
+        content = file.read()
+    try:
+        document: Any = json.loads(content)
+        until = datetime.fromisoformat(document["until"])
+        if document["format"] != UNLOCKED_FORMAT or until.tzinfo is None:
+            return None
+        keys = tuple(_key(*parts, archive=archive) for parts in document["keys"])
+        return _Kept(
+            unlocked=Unlocked(keys=keys, until=until),
+            key_list=document["list"],
+            boot=document["boot"],
+            up_until_s=float(document["up_until"]),
+        )
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError):
+        return None
 
 
 def _key(level: str, epoch: int, secret: str, *, archive: str) -> LevelKey:
@@ -220,10 +270,10 @@ def _digest(key_list: KeyList) -> str:
 
 def _shred(path: Path) -> bool:
     """Overwrite and remove a file; in memory, unlike on a disk, that leaves nothing."""
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_NOFOLLOW), "wb") as file:  # noqa: PTH123
-            file.write(bytes(os.fstat(file.fileno()).st_size))
-        path.unlink()
-    except FileNotFoundError:
+    file = _open_own(path, os.O_WRONLY, barred=0o022)
+    if file is None:
         return False
+    with file:
+        file.write(bytes(os.fstat(file.fileno()).st_size))
+    path.unlink(missing_ok=True)
     return True

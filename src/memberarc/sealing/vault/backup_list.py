@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from memberarc.archive.layout import UID
-from memberarc.errors import FileError, VaultError
+from memberarc.errors import VaultError
 from memberarc.formats.canonical_yaml import Node, read_canonical, write_yaml
 from memberarc.people import private_files
 from memberarc.sealing.vault.files import list_files
@@ -61,8 +60,13 @@ class Backup:
         return self.expires < today.isoformat()
 
     def still_opens(self, fence: Fence) -> bool:
-        """Tell whether it holds the share of a member whose purge has come to the fence."""
-        return self.destroyed is None and fence.times.get("fenced", "") >= self.made
+        """Tell whether it may hold the share of a member whose purge has come to the fence.
+
+        It was read from the replicas at hand then, and one that was away may not have had the
+        fence: only a backup made after the share was destroyed everywhere holds none for certain.
+        """
+        holds = self.made <= fence.times.get("shredded", self.made)
+        return self.destroyed is None and fence.reached("fenced") and holds
 
 
 def note_backup(replicas: Replicas, backup: Backup) -> None:
@@ -71,14 +75,7 @@ def note_backup(replicas: Replicas, backup: Backup) -> None:
     Raises:
         FileError: there is none.
     """
-    noted = [
-        vault.replica
-        for vault in replicas
-        if vault.replica in replicas.ids
-        and replicas.attempt(vault, partial(put_backup, vault, backup))
-    ]
-    if not noted:
-        raise FileError("no replica of the vault could be written", hint="memberarc vault status")
+    replicas.write(lambda vault: put_backup(vault, backup))
 
 
 def put_backup(vault: Vault, backup: Backup) -> None:
@@ -182,11 +179,13 @@ def _holding(vaults: Iterable[Vault], *, made_by: str) -> list[Backup]:
 
 
 def _folder(vault: Vault) -> Path:
-    return vault.directory / "backups"
+    return vault.backup_folder
 
 
 def _read(path: Path) -> Backup:
     backup = parse_backup(read_private(path), path=str(path))
     if backup.id != path.stem:
-        raise VaultError("the entry of another backup", where=str(path))
+        raise VaultError(
+            "the entry of another backup", where=str(path), hint="remove the file if it is a copy"
+        )
     return backup

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
+from memberarc.archive.layout import UID
 from memberarc.errors import VaultError
 from memberarc.people import private_files
 from memberarc.sealing.vault.fences import (
@@ -12,12 +14,16 @@ from memberarc.sealing.vault.fences import (
     parse_fence,
     write_fence,
 )
+from memberarc.sealing.vault.files import list_files
 from memberarc.sealing.vault.place import read_private
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from memberarc.sealing.vault.fences import Fence
+
+_GRAIN_NS: Final = 3_000_000_000
+"""FAT counts 2 seconds, and a file server's clock is not quite this one."""
 
 
 class FenceFolder:
@@ -32,8 +38,11 @@ class FenceFolder:
         """Return which uids have a fence; asked for every share, so the folder is listed once."""
         changed_at = self.folder.stat().st_mtime_ns
         if changed_at != self._listed_at:
-            self._uids = frozenset(path.stem for path in self.folder.glob("[a-z]*.yaml"))
-            self._listed_at = changed_at
+            names = (path.name.removesuffix(".yaml") for path in list_files(self.folder, "*.yaml"))
+            self._uids = frozenset(name for name in names if UID.fullmatch(name))
+            # Another change within the grain of the folder's clock would leave it the same time.
+            is_young = abs(time.time_ns() - changed_at) < _GRAIN_NS
+            self._listed_at = -1 if is_young else changed_at
         return self._uids
 
     def get(self, uid: str) -> Fence | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from memberarc.archive.layout import UID
 from memberarc.errors import VaultError
 from memberarc.formats.canonical_yaml import read_canonical, write_yaml
 
@@ -187,7 +188,7 @@ def parse_fence(content: bytes, *, path: str) -> Fence:
         others = document.pop("others", ())
         document.pop("format")
         fence = replace(_read(document), others=tuple(map(_read, others)))
-        if write_fence(fence) == content and _is_of_texts(fence):
+        if write_fence(fence) == content and _is_of_texts(fence) and _is_of_one_member(fence):
             return fence
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
@@ -218,6 +219,11 @@ def _is_of_texts(fence: Fence) -> bool:
         texts += (getattr(one, each.name) for each in fields(one) if each.type == "str")
         texts += (value for each in one.approvals for value in (each.person, each.role, each.text))
     return all(isinstance(text, str) for text in texts)
+
+
+def _is_of_one_member(fence: Fence) -> bool:
+    uids = {one.uid for one in (fence, *fence.others)}
+    return len(uids) == 1 and UID.fullmatch(fence.uid) is not None
 
 
 def _document(fence: Fence) -> dict[str, Node]:

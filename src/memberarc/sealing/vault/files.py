@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import os
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from memberarc.errors import DuplicateError, UnsafeVaultError, VaultError
+from memberarc.errors import DuplicateError, FileError, UnsafeVaultError, VaultError
 from memberarc.sealing.vault.place import require_private
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-FOLDERS: Final = ("segments", "shards", "fences", "replicas")
+SEGMENTS: Final = "segments"
+SHARDS: Final = "shards"
+FENCES: Final = "fences"
+REGISTER: Final = "replicas"
+BACKUPS: Final = "backups"
+SUPPRESSION: Final = "suppress"
+
+FOLDERS: Final = (SEGMENTS, SHARDS, FENCES, REGISTER)
 """What a new vault is made of; older ones have no register of replicas."""
+
+LATER_FOLDERS: Final = (BACKUPS, SUPPRESSION)
+"""What comes with the first backup and the first purge."""
 
 
 def require_private_folder(folder: Path) -> None:
     """Refuse a vault one of whose folders is lost, leads elsewhere, or is open to others.
 
     Raises:
+        FileError: it cannot be listed: what it holds would count as not there.
         VaultError: the folder is missing, or something else stands in its place.
         UnsafeVaultError: group or others have a right to it, or it is a link.
     """
@@ -30,6 +43,7 @@ def require_private_folder(folder: Path) -> None:
             hint="restore it from another replica or a backup; an empty one would forget purges",
         )
     require_private(folder)
+    scan_folder(folder)
 
 
 def require_empty_folder(directory: Path) -> None:
@@ -61,20 +75,40 @@ def refuse_link(path: Path) -> None:
         )
 
 
-def list_files(folder: Path, pattern: str) -> list[Path]:
-    """List the files of a folder whose names fit a pattern, in order.
+def scan_folder(folder: Path) -> list[os.DirEntry[str]]:
+    """List what a folder holds; one that cannot be read is no empty one.
 
     Raises:
+        FileError: it cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return [*entries]
+    except OSError as err:
+        raise FileError(f"cannot read: {err.strerror}", where=str(folder)) from err
+
+
+def list_files(folder: Path, pattern: str) -> list[Path]:
+    """List the files of a folder whose names fit a pattern, in order; none where it is missing.
+
+    Raises:
+        FileError: the folder cannot be read.
         VaultError: a folder stands among them.
         UnsafeVaultError: a link does.
     """
-    paths = sorted(folder.glob(pattern))
-    for path in paths:
-        refuse_link(path)
-        if path.is_dir():
+    try:
+        found = [entry for entry in scan_folder(folder) if fnmatchcase(entry.name, pattern)]
+    except FileError as err:
+        if isinstance(err.__cause__, FileNotFoundError):
+            return []
+        raise
+    for entry in found:
+        if entry.is_symlink():
+            refuse_link(folder / entry.name)
+        if entry.is_dir():
             raise VaultError(
                 "the vault is damaged: a folder stands where a file belongs",
-                where=str(path),
+                where=entry.path,
                 hint="look what is in it, and move it out of the vault",
             )
-    return paths
+    return sorted(folder / entry.name for entry in found)

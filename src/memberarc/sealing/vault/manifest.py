@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from memberarc.archive.layout import REPLICA_ID
 from memberarc.errors import ForeignVaultError, VaultError
 from memberarc.formats.canonical_yaml import read_canonical, write_yaml
 from memberarc.people import private_files
@@ -36,11 +37,15 @@ def read_replica_id(directory: Path, *, archive: str, vault_id: str) -> str:
         ) from err
     except ValueError as err:
         raise VaultError(f"not a vault's manifest: {err}", where=str(manifest)) from err
-    if document.get("format") != VAULT_FORMAT:
+    if not isinstance(document, dict) or document.get("format") != VAULT_FORMAT:
         raise VaultError(f"not a vault of format {VAULT_FORMAT}", where=str(manifest))
     if (document.get("archive"), document.get("vault")) != (archive, vault_id):
         raise ForeignVaultError("this is the vault of another archive", where=str(directory))
-    return str(document.get("replica"))
+    replica = str(document.get("replica"))
+    # It names files, in this vault and in the others.
+    if not REPLICA_ID.fullmatch(replica):
+        raise VaultError("the manifest names no replica", where=str(manifest))
+    return replica
 
 
 def write_manifest(vault: Vault) -> None:

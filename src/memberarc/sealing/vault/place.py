@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import FileError, UnsafeVaultError
@@ -10,13 +11,24 @@ from memberarc.people.private_files import is_open_to_others
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What stands in, or is the name of, a folder that keeps versions and makes conflict copies.
+# What stands in a folder that keeps versions and makes conflict copies.
 _MARKS: Final = {
     ".stfolder": "Syncthing",
     ".dropbox": "Dropbox",
     ".dropbox.cache": "Dropbox",
+    ".owncloudsync.log": "ownCloud",
+    ".nextcloudsync.log": "Nextcloud",
+    ".seafile-data": "Seafile",
+    ".tmp.drivedownload": "Google Drive",
+    ".tmp.driveupload": "Google Drive",
+    ".synologyworkingdirectory": "Synology Drive",
     ".git": "git",
+    ".hg": "Mercurial",
+    ".svn": "Subversion",
+    ".jj": "Jujutsu",
 }
+_DATABASES: Final = (".sync_*.db", "._sync_*.db")
+# How such a folder is called, in small letters.
 _NAMES: Final = {
     "dropbox": "Dropbox",
     "onedrive": "OneDrive",
@@ -24,7 +36,37 @@ _NAMES: Final = {
     "icloud drive": "iCloud",
     "mobile documents": "iCloud",
     "com~apple~clouddocs": "iCloud",
+    "cloudstorage": "a cloud store",
+    "google drive": "Google Drive",
+    "googledrive": "Google Drive",
+    "my drive": "Google Drive",
+    "nextcloud": "Nextcloud",
+    "owncloud": "ownCloud",
+    "seafile": "Seafile",
+    "nutstore": "Nutstore",
+    "nutstore files": "Nutstore",
+    "坚果云": "Nutstore",
+    "我的坚果云": "Nutstore",
+    "baidusyncdisk": "Baidu",
+    "baidunetdisk": "Baidu",
+    "百度网盘": "Baidu",
+    "百度网盘同步空间": "Baidu",
+    "wps云盘": "WPS",
+    "wpsdrive": "WPS",
+    "wps cloud files": "WPS",
+    "pcloud": "pCloud",
+    "pcloudsync": "pCloud",
+    "pcloud drive": "pCloud",
+    "pclouddrive": "pCloud",
+    "mega": "MEGA",
+    "megasync": "MEGA",
+    "box": "Box",
+    "box sync": "Box",
+    "synologydrive": "Synology Drive",
+    "synology drive": "Synology Drive",
 }
+# They put the organisation or the account behind their name: "OneDrive - Example".
+_EXTENDED: Final = ("dropbox", "onedrive", "nextcloud", "owncloud", "google drive", "googledrive")
 
 
 def require_forgetful_place(directory: Path) -> None:
@@ -64,14 +106,17 @@ def _keeper(folder: Path) -> str:
     for mark, keeper in _MARKS.items():
         if (folder / mark).exists():
             return keeper
+    if any(next(folder.glob(pattern), None) for pattern in _DATABASES):
+        return "Nextcloud or ownCloud"
     # A bare repository, or the inside of .git, has no mark of its own.
     if (folder / "HEAD").is_file() and (folder / "objects").is_dir():
         return "git"
     name = folder.name.lower()
-    # OneDrive and Dropbox put the organisation behind their name: "OneDrive - Example".
-    for start, keeper in _NAMES.items():
-        if name == start or name.startswith(f"{start} "):
-            return keeper
+    if name in _NAMES:
+        return _NAMES[name]
+    for start in _EXTENDED:
+        if re.match(rf"{start}[ -]", name):
+            return _NAMES[start]
     return ""
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from memberarc.archive.layout import REPLICA_ID
 from memberarc.errors import VaultError
 from memberarc.formats.canonical_yaml import read_canonical, write_yaml
 from memberarc.people import private_files
 from memberarc.sealing.vault.files import list_files
+from memberarc.sealing.vault.manifest import MANIFEST_NAME
 from memberarc.sealing.vault.place import read_private
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def read_register(vault: Vault) -> dict[str, RegisteredReplica]:
         VaultError: an entry is damaged, or the replica itself is not among them.
     """
     register: dict[str, RegisteredReplica] = {}
-    for path in list_files(vault.register_folder, "[a-z2-7]*.yaml"):
+    for path in _files(vault):
         entry = parse_entry(read_private(path), path=str(path))
         if entry.replica != path.stem:
             raise VaultError("the entry of another replica", where=str(path), hint=_SYNC)
@@ -72,7 +74,7 @@ def read_register(vault: Vault) -> dict[str, RegisteredReplica]:
     if register and vault.replica not in register:
         raise VaultError(
             "the replica is not in its own register",
-            where=str(vault.directory / "vault.yaml"),
+            where=str(vault.directory / MANIFEST_NAME),
             hint=_SYNC,
         )
     return register
@@ -136,7 +138,11 @@ def parse_entry(content: bytes, *, path: str) -> RegisteredReplica:
             retired=document.get("retired", ""),
         )
         texts = (entry.replica, entry.added, entry.label, entry.retired)
-        if write_entry(entry) == content and all(isinstance(text, str) for text in texts):
+        if (
+            REPLICA_ID.fullmatch(entry.replica)
+            and write_entry(entry) == content
+            and all(isinstance(text, str) for text in texts)
+        ):
             return entry
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
@@ -144,13 +150,18 @@ def parse_entry(content: bytes, *, path: str) -> RegisteredReplica:
 
 
 def _entries(vault: Vault) -> Iterable[RegisteredReplica]:
-    for path in list_files(vault.register_folder, "[a-z2-7]*.yaml"):
+    for path in _files(vault):
         try:
             entry = parse_entry(read_private(path), path=str(path))
         except VaultError:
             entry = RegisteredReplica(replica=path.stem)
         # The name alone says that there is such a replica, whatever became of the content.
         yield entry if entry.replica == path.stem else RegisteredReplica(replica=path.stem)
+
+
+def _files(vault: Vault) -> list[Path]:
+    named = list_files(vault.register_folder, "*.yaml")
+    return [path for path in named if REPLICA_ID.fullmatch(path.stem)]
 
 
 def _joined(one: RegisteredReplica, other: RegisteredReplica) -> RegisteredReplica:

@@ -1,57 +1,62 @@
-"""Remove a replica whose shares the other replicas hold."""
+"""Remove a replica of which the other replicas hold all that counts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from memberarc.archive.lock import hold_lock
-from memberarc.errors import FileError, VaultError
+from memberarc.errors import FileError
 from memberarc.people import private_files
-from memberarc.sealing.vault.files import FOLDERS, refuse_link
+from memberarc.sealing.vault.comparison import require_nothing_lacking
+from memberarc.sealing.vault.files import FOLDERS, LATER_FOLDERS, refuse_link, scan_folder
 from memberarc.sealing.vault.manifest import MANIFEST_NAME
-from memberarc.sealing.vault.upkeep import take_inventory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
     from pathlib import Path
 
     from memberarc.sealing.vault.replica import Vault
-    from memberarc.sealing.vault.sync import Union
+    from memberarc.sealing.vault.replicas import Replicas
+    from memberarc.sealing.vault.sync import Buried
 
-_BESIDE_SHARES: Final = ("suppress", "backups", "fences", "replicas")
 
-
-def remove_vault(vault: Vault, *, elsewhere: Union) -> None:
+def remove_vault(vault: Vault, *, kept: Replicas, buried: Buried, today: date) -> None:
     """Delete every file of a replica, the shares first and the manifest last.
 
     Killed in between it is still a replica, with fewer shares, and can be removed again.
 
     Raises:
-        VaultError: it holds shares that no other replica holds.
-        FileError: something lies there that is no part of a vault.
+        VaultError: it holds what none of the replicas kept holds.
+        FileError: something lies there that is no part of a vault, or a share came meanwhile.
     """
     with hold_lock(vault.directory):
         # What is provisioned into it from now on is in none of these files, and stays.
         share_files = [*_files(vault.segments), *_files(vault.shards)]
-        _refuse_lone_shares(vault, elsewhere)
+        alone = kept.changed(vaults=[vault])
+        require_nothing_lacking(kept, beside=alone, buried=buried, today=today)
         _delete(share_files)
-        for name in _BESIDE_SHARES:
-            _delete(_files(vault.directory / name))
-        _delete([vault.directory / MANIFEST_NAME])
-    remove_folders(vault.directory)
+        for folder in (
+            vault.suppression_folder,
+            vault.backup_folder,
+            vault.fence_folder,
+            vault.register_folder,
+        ):
+            _delete(_files(folder))
+        _remove_folders(vault.directory)
+    remove_remains(vault.directory)
 
 
-def remove_folders(directory: Path) -> None:
-    """Remove the empty folders that are left of a replica.
+def remove_remains(directory: Path) -> None:
+    """Remove what is left of a replica without files: empty folders, and the manifest.
 
     Raises:
-        FileError: something lies there that is no part of a vault.
+        FileError: something lies there that is no part of a vault, or a share.
     """
+    _remove_folders(directory)
     try:
-        (directory / "lock").unlink(missing_ok=True)
-        for name in (*FOLDERS, "suppress", "backups"):
-            if (directory / name).exists():
-                (directory / name).rmdir()
+        for name in ("lock", MANIFEST_NAME):
+            (directory / name).unlink(missing_ok=True)
         directory.rmdir()
     except OSError as err:
         raise FileError(
@@ -61,31 +66,27 @@ def remove_folders(directory: Path) -> None:
         ) from err
 
 
-def _refuse_lone_shares(vault: Vault, elsewhere: Union) -> None:
-    inventory = take_inventory(vault)
-    lone = sum(
-        len(shares - elsewhere.shares.get(uid, frozenset()))
-        for uid, shares in inventory.shares.items()
-        if uid not in elsewhere.closed
-    )
-    damaged = [line for lines in inventory.rotten.values() for line in lines]
-    if damaged:
-        # A damaged line may be all that is left of a share; people can try what no rule should.
-        finder = elsewhere.rot_finder(vault.archive)
-        lone += sum(not finder.knows(line) for line in damaged)
-    if lone:
-        raise VaultError(
-            f"shares stand here that no other replica holds: {lone}",
-            where=str(vault.directory),
-            hint="memberarc vault status",
-        )
+def _remove_folders(directory: Path) -> None:
+    """Remove the folders of a vault: into one that is gone, nobody can write a share any more."""
+    for name in (*FOLDERS, *LATER_FOLDERS):
+        try:
+            (directory / name).rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError as err:
+            raise FileError(
+                f"something was written there meanwhile: {err.strerror}",
+                where=str(directory / name),
+                hint="memberarc vault sync, then once more",
+            ) from err
 
 
 def _files(folder: Path) -> list[Path]:
     if not folder.exists():
         return []
     refuse_link(folder)
-    return [path for path in folder.iterdir() if path.is_symlink() or path.is_file()]
+    found = (entry for entry in scan_folder(folder) if entry.is_symlink() or entry.is_file())
+    return [folder / entry.name for entry in found]
 
 
 def _delete(paths: Iterable[Path]) -> None:

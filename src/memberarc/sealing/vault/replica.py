@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from memberarc.archive.identifiers import new_long_id
 from memberarc.archive.layout import UID
 from memberarc.errors import (
     FileError,
@@ -19,7 +20,13 @@ from memberarc.people import private_files
 from memberarc.sealing.derivation import KEY_BYTES, record_commitment
 from memberarc.sealing.vault.fence_folder import FenceFolder
 from memberarc.sealing.vault.files import (
+    BACKUPS,
+    FENCES,
     FOLDERS,
+    REGISTER,
+    SEGMENTS,
+    SHARDS,
+    SUPPRESSION,
     list_files,
     require_empty_folder,
     require_private_folder,
@@ -27,6 +34,7 @@ from memberarc.sealing.vault.files import (
 from memberarc.sealing.vault.manifest import read_replica_id, write_manifest
 from memberarc.sealing.vault.place import read_private, require_forgetful_place, require_private
 from memberarc.sealing.vault.share_lines import ShareText, read_share, shard_name, share_line
+from memberarc.sealing.vault.upkeep import compact, shred, vault_problems, vault_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,21 +54,23 @@ def create_vault(directory: Path, *, archive: str, vault_id: str = "") -> Vault:
     Raises:
         DuplicateError: the directory holds something.
         UnsafeVaultError: it lies where deleted files are kept.
+        FileError: it cannot be made.
     """
-    from memberarc.archive.identifiers import new_long_id
-
     require_forgetful_place(directory)
-    require_empty_folder(directory)
-    private_files.make_private_folder(directory)
-    directory.chmod(0o700)
     vault = Vault(
         directory, archive=archive, vault_id=vault_id or new_long_id(), replica=new_long_id()
     )
-    for name in FOLDERS:
-        (directory / name).mkdir(mode=0o700, exist_ok=True)
-    # The manifest comes last: without it a half-made folder is no vault.
-    write_manifest(vault)
-    private_files.sync_folder(directory.parent)
+    try:
+        require_empty_folder(directory)
+        private_files.make_private_folder(directory)
+        directory.chmod(0o700)
+        for name in FOLDERS:
+            (directory / name).mkdir(mode=0o700, exist_ok=True)
+        # The manifest comes last: without it a half-made folder is no vault.
+        write_manifest(vault)
+        private_files.sync_folder(directory.parent)
+    except OSError as err:
+        raise FileError(f"cannot write: {err.strerror}", where=str(directory)) from err
     return vault
 
 
@@ -91,10 +101,12 @@ class Vault:
         self.archive = archive
         self.vault_id = vault_id
         self.replica = replica
-        self.segments = directory / "segments"
-        self.shards = directory / "shards"
-        self.fence_folder = directory / "fences"
-        self.register_folder = directory / "replicas"
+        self.segments = directory / SEGMENTS
+        self.shards = directory / SHARDS
+        self.fence_folder = directory / FENCES
+        self.register_folder = directory / REGISTER
+        self.backup_folder = directory / BACKUPS
+        self.suppression_folder = directory / SUPPRESSION
         self._fences = FenceFolder(self.fence_folder)
         self._recent: ShareText | None = None
         self._recent_files: list[Path] = []
@@ -116,8 +128,6 @@ class Vault:
         Raises:
             MemberPurgedError: a uid is fenced.
         """
-        from memberarc.archive.identifiers import new_long_id
-
         if not shares:
             return
         for uid in shares:
@@ -224,28 +234,20 @@ class Vault:
 
     def compact(self) -> None:
         """Move all shares from segments into shards."""
-        from memberarc.sealing.vault.upkeep import compact
-
         compact(self)
         self._forget()
 
     def shred(self, uid: str) -> None:
         """Destroy every share of a fenced uid, and read all files again to see that it is gone."""
-        from memberarc.sealing.vault.upkeep import shred
-
         shred(self, uid)
         self._forget()
 
     def problems(self) -> list[Problem]:
         """Report what is damaged, doubled, left over, or too open to others."""
-        from memberarc.sealing.vault.upkeep import vault_problems
-
         return vault_problems(self)
 
     def status(self) -> VaultStatus:
         """Count what the vault holds."""
-        from memberarc.sealing.vault.upkeep import vault_status
-
         return vault_status(self)
 
     def share_files(self, folder: Path) -> list[Path]:

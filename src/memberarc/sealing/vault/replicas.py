@@ -40,11 +40,13 @@ class AbsentReplica:
     """A replica that counts but was not written: what a purge destroys may live on there.
 
     ``replica`` is empty where the settings name a directory and nobody knows which replica it held.
+    One that is ``at_hand`` is there, and cannot be read or written: it counts even when retired.
     """
 
     replica: str
     place: str
     reason: str
+    at_hand: bool = False
 
 
 class Replicas:
@@ -100,35 +102,43 @@ class Replicas:
     @property
     def absent(self) -> tuple[AbsentReplica, ...]:
         """The replicas that count and were not written, now or at the last attempt."""
+        away = (*self._not_opened(), *self._not_named(), *self._not_written())
+        return tuple(one for one in away if one.at_hand or not self.is_retired(one.replica))
+
+    def _not_opened(self) -> list[AbsentReplica]:
+        """The directories of the settings that hold none of the replicas at hand."""
         at_hand = {vault.replica for vault in self._vaults}
         places = {str(vault.directory) for vault in self._vaults}
-        named = {one.replica for one in self._unopened}
-        away = [
-            *(
-                one
-                for one in self._unopened
-                if one.replica not in at_hand and one.place not in places
-            ),
-            *(
-                AbsentReplica(
-                    replica=entry.replica,
-                    place=entry.label or entry.replica,
-                    reason="the settings here do not name it",
-                )
-                for entry in self.known.values()
-                if entry.replica not in at_hand | named
-            ),
-            *(
-                AbsentReplica(
-                    replica=vault.replica,
-                    place=str(vault.directory),
-                    reason=self._unwritten[vault.replica],
-                )
-                for vault in self._vaults
-                if vault.replica in self._unwritten
-            ),
+        return [
+            one for one in self._unopened if one.replica not in at_hand and one.place not in places
         ]
-        return tuple(one for one in away if not self.is_retired(one.replica))
+
+    def _not_named(self) -> list[AbsentReplica]:
+        """The registered replicas that no directory of the settings holds."""
+        named = {vault.replica for vault in self._vaults}
+        named |= {one.replica for one in self._unopened}
+        return [
+            AbsentReplica(
+                replica=entry.replica,
+                place=entry.label or entry.replica,
+                reason="the settings here do not name it",
+            )
+            for entry in self.known.values()
+            if entry.replica not in named
+        ]
+
+    def _not_written(self) -> list[AbsentReplica]:
+        """The replicas at hand that did not take what was written."""
+        return [
+            AbsentReplica(
+                replica=vault.replica,
+                place=str(vault.directory),
+                reason=self._unwritten[vault.replica],
+                at_hand=True,
+            )
+            for vault in self._vaults
+            if vault.replica in self._unwritten
+        ]
 
     def is_retired(self, replica: str) -> bool:
         """Tell whether a replica counts no more."""
@@ -136,14 +146,17 @@ class Replicas:
         return entry is not None and entry.retired != ""
 
     def changed(
-        self, *, vaults: Sequence[Vault] | None = None, entry: RegisteredReplica | None = None
+        self,
+        *,
+        vaults: Sequence[Vault] | None = None,
+        entries: Sequence[RegisteredReplica] = (),
     ) -> Replicas:
-        """Return the same with other replicas at hand, or with one more entry to be registered."""
+        """Return the same with other replicas at hand, or with more entries to be registered."""
         return Replicas(
             self._vaults if vaults is None else vaults,
             clock=self._clock,
             unopened=self._unopened,
-            entries=(*self._entries, *([entry] if entry else [])),
+            entries=(*self._entries, *entries),
         )
 
     def provision(self, uids: Sequence[str]) -> dict[str, str]:
@@ -252,7 +265,8 @@ class Replicas:
         Raises:
             FileError: it could be done nowhere.
         """
-        at_hand = [vault for vault in to or self._vaults if vault.replica in self.ids]
+        chosen = self._vaults if to is None else to
+        at_hand = [vault for vault in chosen if vault.replica in self.ids]
         if not [vault for vault in at_hand if self.attempt(vault, partial(work, vault))]:
             reasons = ", ".join(dict.fromkeys(self._unwritten.values())) or "all are retired"
             raise FileError(

@@ -46,6 +46,12 @@ def holds_share_of(line: bytes, *, archive: str, uid: str) -> bool:
     return share_check(share, archive=archive, uid=uid).encode() == match[3]
 
 
+def split_lines(content: bytes) -> list[bytes]:
+    """Split the content of a file into its lines; a carriage return is part of one, and rot."""
+    lines = content.split(b"\n")
+    return lines if lines[-1] else lines[:-1]
+
+
 def uid_of(line: bytes) -> str:
     """Return the uid a line is for; empty when the line has not the form of one."""
     match = _LINE.fullmatch(line)

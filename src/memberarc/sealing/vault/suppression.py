@@ -33,7 +33,10 @@ Trait = tuple[str, str]
 
 _HASH_BYTES: Final = 16
 _LINE: Final = re.compile(r"(\d{4}-\d\d-\d\d) ([0-9a-f]{32})")
-_HINT: Final = "restore the folder suppress/ from another replica of the vault"
+_HINT: Final = (
+    "restore the folder suppress/ from another replica of the vault; without one, delete it:"
+    " the return of members purged so far is then not noticed"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +78,12 @@ class Suppressed:
 
 
 def suppress(replicas: Replicas, traits: Iterable[Trait], *, today: date, until: date) -> None:
-    """Put values on the list of every replica, join the lists, and drop what has expired."""
-    added = [*traits]
-    lists = [one for vault in replicas if (one := _read_list(vault))]
+    """Put values on the list of every replica, join the lists, and drop what has expired.
+
+    One that is retired counts no more, and is deleted: its list may be half gone already.
+    """
+    added, vaults = [*traits], replicas.counting
+    lists = [one for vault in vaults if (one := _read_list(vault))]
     first_key = lists[0].key if lists else os.urandom(KEY_BYTES)
 
     def write(vault: Vault) -> None:
@@ -97,9 +103,24 @@ def suppress(replicas: Replicas, traits: Iterable[Trait], *, today: date, until:
                         hashes[digest] = max(day, hashes.get(digest, ""))
             private_files.replace(_list_path(vault), _write(hashes))
 
-    for vault in replicas:
+    for vault in vaults:
         if vault.replica in replicas.ids:
             replicas.attempt(vault, partial(write, vault))
+
+
+def suppressed_lines(vaults: Iterable[Vault], *, today: date) -> dict[tuple[bytes, bytes], str]:
+    """Return until which day each hash under each key counts, from a day on.
+
+    Raises:
+        VaultError: a list is damaged.
+    """
+    found: dict[tuple[bytes, bytes], str] = {}
+    for vault in vaults:
+        if standing := _read_list(vault):
+            for digest, day in _live(standing.hashes, today=today).items():
+                line = (standing.key, digest)
+                found[line] = max(day, found.get(line, ""))
+    return found
 
 
 def _read_list(vault: Vault) -> SuppressionList | None:
@@ -154,7 +175,7 @@ def _prefix(kind: str, archive: str) -> bytes:
 
 
 def _folder(vault: Vault) -> Path:
-    return vault.directory / "suppress"
+    return vault.suppression_folder
 
 
 def _key_path(vault: Vault) -> Path:

@@ -1,16 +1,18 @@
 """Bring the replicas of a vault together: all their shares, less all that any of them fenced.
 
+A fence closes, whoever wrote it. What it closes is destroyed here only where the archive knows of
+the purge; otherwise that is left to the purge itself, which asks for its approvals.
 Source: format.md, section 7.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from memberarc.archive.lock import hold_lock
-from memberarc.errors import VaultError
+from memberarc.errors import FileError, VaultError
 from memberarc.people import private_files
 from memberarc.sealing.vault.backup_list import listed_backups, put_backup
 from memberarc.sealing.vault.fences import write_fence
@@ -20,7 +22,7 @@ from memberarc.sealing.vault.suppression import suppress
 from memberarc.sealing.vault.upkeep import drop_lines, take_inventory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from memberarc.sealing.vault.replicas import Replicas
     from memberarc.sealing.vault.upkeep import Inventory
 
+    Buried: TypeAlias = Callable[[], Collection[str]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synced:
@@ -38,7 +42,7 @@ class Synced:
     Args:
         shares: those it gets.
         fences: those it does not have, or not as far, or damaged.
-        shredded: the uids behind a fence whose shares are destroyed in it.
+        shredded: the buried uids behind a fence whose shares are destroyed in it.
         rotten: the damaged lines that go, for their sound form is there; by file.
         register: the entries of the register that it gets.
     """
@@ -59,6 +63,14 @@ class Synced:
     def changed(self) -> bool:
         """Tell whether there is anything to do."""
         return bool(self.shares or self.fences or self.shredded or self.mended or self.register)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncPlan:
+    """What each replica gets; ``unknown`` are closed uids with shares that nothing here buries."""
+
+    replicas: tuple[Synced, ...]
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,49 +129,83 @@ def register_replicas(replicas: Replicas, *, today: date) -> None:
     replicas.write(partial(spread_register, known=replicas.known, today=today))
 
 
-def plan_sync(replicas: Replicas, *, today: date) -> tuple[Synced, ...]:
-    """Tell what each replica that can be written lacks of what the others have."""
+def require_written(replicas: Replicas, vaults: Iterable[Vault]) -> None:
+    """See that some took whatever was written to all so far, before something else is deleted.
+
+    Raises:
+        FileError: one did not.
+    """
+    reasons = {one.replica: one.reason for one in replicas.absent}
+    for vault in vaults:
+        if vault.replica not in replicas.ids:
+            raise FileError(
+                f"the replica could not be written: {reasons.get(vault.replica, '')}",
+                where=str(vault.directory),
+                hint="nothing was deleted; memberarc vault status",
+            )
+
+
+def plan_sync(replicas: Replicas, *, today: date, buried: Buried = frozenset) -> SyncPlan:
+    """Tell what each replica that can be written lacks of what the others have.
+
+    Args:
+        buried: tells the uids that have a tombstone; asked for only when a closed uid has a share.
+    """
     union = unite(replicas)
-    return tuple(
-        _plan(vault, union, replicas=replicas, today=today)
-        for vault in replicas
-        if vault.replica in replicas.ids
+    named = frozenset().union(*(held.named for held in union.inventories.values()))
+    closed = union.closed & named
+    doomed = closed & frozenset(buried()) & union.fences.keys() if closed else closed
+    return SyncPlan(
+        replicas=tuple(
+            _plan(vault, union, doomed=doomed, replicas=replicas, today=today)
+            for vault in replicas
+            if vault.replica in replicas.ids
+        ),
+        unknown=tuple(sorted(closed - doomed)),
     )
 
 
-def synchronise(replicas: Replicas, *, today: date) -> tuple[Synced, ...]:
+def synchronise(replicas: Replicas, *, today: date, buried: Buried = frozenset) -> SyncPlan:
     """Give each replica what the others have: fences first, then shares; repeating it is safe.
 
     Two different shares of one uid are both kept everywhere: the record's ``key`` decides. Shares
-    of a fenced uid are destroyed wherever they turn up.
+    of a fenced uid that is buried are destroyed wherever they turn up.
+
+    Args:
+        buried: as for ``plan_sync``.
+
+    Returns:
+        What was done; a replica that could not be written is not in it.
 
     Raises:
         VaultError: the list of backups or the suppression list of a replica is damaged; what
             regards shares is done by then.
     """
+    plan = plan_sync(replicas, today=today, buried=buried)
     done = tuple(
         synced
-        for synced in plan_sync(replicas, today=today)
+        for synced in plan.replicas
         if replicas.attempt(synced.vault, partial(_bring_up, synced))
     )
     replicas.compact()
     backups = listed_backups(replicas)
     for synced in done:
         replicas.attempt(synced.vault, partial(_put_backups, synced.vault, backups))
-    if any((vault.directory / "suppress").exists() for vault in replicas):
+    if any(vault.suppression_folder.exists() for vault in replicas):
         suppress(replicas, (), today=today, until=today)
-    return done
+    return replace(plan, replicas=done)
 
 
-def _plan(vault: Vault, union: Union, *, replicas: Replicas, today: date) -> Synced:
+def _plan(
+    vault: Vault, union: Union, *, doomed: Collection[str], replicas: Replicas, today: date
+) -> Synced:
     held = union.inventories[vault.replica]
-    to_destroy = union.closed & union.fences.keys() & held.named
     retired = replicas.is_retired(vault.replica)
     return Synced(
         vault=vault,
         shares=() if retired else union.missing(vault),
         fences=[fence for fence in union.fences.values() if not _has(vault, fence)],
-        shredded=sorted(to_destroy),
+        shredded=sorted(held.named.intersection(doomed)),
         rotten={} if retired else _healed(vault, union),
         register=outdated_entries(vault, replicas.known, today=today),
     )
@@ -186,15 +232,16 @@ def _bring_up(synced: Synced) -> None:
     vault = synced.vault
     write_entries(vault, synced.register)
     for fence in synced.fences:
-        _follow(vault, fence)
+        follow(vault, fence)
     for uid in synced.shredded:
         vault.shred(uid)
-    _adopt(vault, synced.shares)
+    adopt_unfenced(vault, synced.shares)
     # Only now the sound lines stand here for certain.
     drop_lines(vault, {path: lines for path, lines in synced.rotten.items() if lines})
 
 
-def _follow(vault: Vault, fence: Fence) -> None:
+def follow(vault: Vault, fence: Fence) -> None:
+    """Bring a replica's fence as far as one that the others agree on, be it damaged there."""
     try:
         vault.put_fence(fence)
     except VaultError:
@@ -202,7 +249,7 @@ def _follow(vault: Vault, fence: Fence) -> None:
         private_files.replace(vault.fence_folder / f"{fence.uid}.yaml", write_fence(fence))
 
 
-def _adopt(vault: Vault, missing: Sequence[tuple[str, bytes]]) -> None:
+def adopt_unfenced(vault: Vault, missing: Sequence[tuple[str, bytes]]) -> None:
     """Write shares, unless a purge has fenced them since they were read elsewhere.
 
     A purge raises its fence first and destroys under this lock: it either is seen here, or sees

@@ -10,9 +10,15 @@ from memberarc.archive.lock import hold_lock
 from memberarc.errors import FileError, Problem, VaultError
 from memberarc.people import private_files
 from memberarc.sealing.vault.fences import parse_fence
-from memberarc.sealing.vault.files import list_files, refuse_link
+from memberarc.sealing.vault.files import list_files, refuse_link, scan_folder
 from memberarc.sealing.vault.place import read_private
-from memberarc.sealing.vault.share_lines import holds_share_of, read_share, shard_name, uid_of
+from memberarc.sealing.vault.share_lines import (
+    holds_share_of,
+    read_share,
+    shard_name,
+    split_lines,
+    uid_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -55,7 +61,7 @@ def compact(vault: Vault) -> None:
         moved: dict[str, set[bytes]] = {}
         odd: dict[Path, list[bytes]] = {}
         for path, content in segments.items():
-            for line in content.splitlines():
+            for line in split_lines(content):
                 uid = uid_of(line)
                 if uid:
                     moved.setdefault(shard_name(uid), set()).add(line)
@@ -64,7 +70,7 @@ def compact(vault: Vault) -> None:
         shards = {vault.shards / f"{name}.txt": lines for name, lines in moved.items()}
         for path, lines in shards.items():
             if path.exists():
-                lines.update(read_private(path).splitlines())
+                lines.update(split_lines(read_private(path)))
         private_files.replace_all({path: _text(sorted(lines)) for path, lines in shards.items()})
         private_files.replace_all({path: _text(lines) for path, lines in odd.items()})
         for path in segments.keys() - odd.keys():
@@ -84,7 +90,8 @@ def shred(vault: Vault, uid: str) -> None:
     left: dict[Path, list[bytes]] = {}
     with hold_lock(vault.directory):
         for folder in (vault.segments, vault.shards):
-            for path in sorted(path for path in folder.iterdir() if not path.is_dir()):
+            names = sorted(entry.name for entry in scan_folder(folder) if not entry.is_dir())
+            for path in (folder / name for name in names):
                 left[path] = _shred_from(path, vault=vault, uid=uid)
             private_files.sync_folder(folder)
         for path in _files(vault.directory):
@@ -238,7 +245,7 @@ def _rewrite(path: Path, lines: Sequence[bytes]) -> None:
 
 def _lines_of(path: Path) -> list[bytes]:
     try:
-        return path.read_bytes().splitlines()
+        return split_lines(path.read_bytes())
     except FileNotFoundError:
         return []  # a process that provisions has just renamed it
     except OSError as err:
@@ -253,7 +260,13 @@ def _lines(vault: Vault) -> Iterator[tuple[Path, int, bytes]]:
 
 
 def _files(directory: Path) -> list[Path]:
-    return sorted(path for path in directory.rglob("*") if path.is_file())
+    paths = []
+    for entry in scan_folder(directory):
+        if entry.is_dir() and not entry.is_symlink():
+            paths += _files(directory / entry.name)
+        elif entry.is_file():
+            paths.append(directory / entry.name)
+    return sorted(paths)
 
 
 def _text(lines: Iterable[bytes]) -> bytes:

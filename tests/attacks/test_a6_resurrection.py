@@ -1,6 +1,9 @@
-"""What was purged stays purged: nothing writes it again, and what git brings back is told."""
+"""A6: what was purged stays purged: nothing writes it again, and what git brings back is told."""
 
 from __future__ import annotations
+
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +86,41 @@ def test_status_tells_of_a_purge_under_way(club: Club) -> None:
 
     assert club.json("status")["purges"] == [{"id": WANG, "state": "fenced"}]
     assert f"the purge of {WANG} is not finished: fenced" in club.run("status").stderr
+
+
+def test_an_old_backup_an_old_replica_and_an_old_clone_together_bring_nobody_back(
+    club: Club, tmp_path: Path
+) -> None:
+    uid = club.uid(WANG)
+    club.run("vault", "backup", str(tmp_path / "old.age"), "--days", "30")
+    shutil.copytree(club.vault, tmp_path / "replica")
+    clone = club.clone(tmp_path / "clone")
+    club.run(*PURGE)
+
+    club.run("vault", "restore", str(tmp_path / "old.age"), "--into", str(tmp_path / "restored"))
+    club.run("vault", "add-replica", str(tmp_path / "replica"))
+    club.run("vault", "sync")
+
+    for place in (club.vault, tmp_path / "restored", tmp_path / "replica"):
+        assert uid not in shares_in(place)
+        assert (place / "fences" / f"{uid}.yaml").exists()
+    assert "the member was purged" in clone.run("show", WANG).stderr
+
+
+def test_a_replica_that_returns_beside_nobody_is_closed_by_the_next_sync(
+    club: Club, tmp_path: Path
+) -> None:
+    """It was away, was given up, and is named again in somebody's settings."""
+    uid, stick = club.uid(WANG), tmp_path / "stick"
+    club.run("vault", "add-replica", str(stick))
+    settings = club.settings.read_text()
+    stick.rename(tmp_path / "lost")
+    club.run("vault", "retire", "stick", "--yes")
+    club.run(*PURGE)
+    (tmp_path / "lost").rename(stick)
+    club.settings.write_text(settings)
+    assert uid in shares_in(stick)
+
+    club.run("vault", "sync")
+
+    assert uid not in shares_in(stick)
