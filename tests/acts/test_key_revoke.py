@@ -54,6 +54,15 @@ def test_with_everything_that_was_kept_nothing_new_opens(
     assert club.problems("verify") == []
 
 
+def test_where_too_few_are_left_to_approve_it_says_so(club: Club, zhang: Colleague) -> None:
+    rule = "approvals:\n  - act: purge\n    roles:\n      - office\n"
+    club.edit("policy/access.yaml", r"\Z", rule)
+    club.run("key", "sign", "--yes")
+
+    for words in (("-n",), ()):
+        assert "nobody can approve a purge: it needs 1 of office" in revoke(club, *words)
+
+
 def test_what_was_kept_of_the_past_opens_for_ever(club: Club, zhang: Colleague) -> None:
     """The promise is no more than this, and the answer says so."""
     before = club.head()

@@ -107,6 +107,22 @@ def test_rules_of_approval_alone_are_signed_too(club: Club) -> None:
     assert club.problems("verify") == []
 
 
+def test_a_rule_that_nobody_can_ease_or_meet_is_told_of_and_fails_the_doctor(club: Club) -> None:
+    rule = "approvals:\n  - act: purge\n    roles:\n      - administrator\n    count: 2\n"
+    club.edit(ACCESS, r"\Z", rule)
+
+    told = club.run("key", "sign", "--yes").stderr
+    examined = club.run("doctor", "--format", "json", status=1).data["findings"]
+
+    assert "the rule for purge cannot be eased, and nobody new can be let in" in told
+    assert "there is 1 person (admin) who can approve now" in told
+    flaw = "too few can approve a purge: it needs 2 of administrator"
+    assert flaw in told
+    [found] = [one for one in examined if one["subject"] == "approvals"]
+    assert found["verdict"] == "fail"
+    assert found["message"].startswith(flaw)
+
+
 def test_a_policy_with_carriage_returns_is_signed_as_git_keeps_it(club: Club) -> None:
     path = club.root / ACCESS
     club.edit(ACCESS, r"(?m)^people:$", "# asked by the board\npeople:")

@@ -298,7 +298,7 @@ def test_outside_an_archive_every_command_says_so(club: Club) -> None:
     git(club.root.parent, "init", "--quiet", str(repository))
 
     for words in (("list",), ("check",), ("verify",), ("add", "--set", "name=x"), ("status",)):
-        assert "hint: memberarc init" in elsewhere.run(*words, status=5).stderr
+        assert "memberarc init DIR starts one" in elsewhere.run(*words, status=5).stderr
         assert "memberarc.yaml" in elsewhere.run("-C", "plain", *words, status=5).stderr
 
 

@@ -95,3 +95,35 @@ def test_the_vault_counts_shares_and_fences(club: Club) -> None:
     assert (before["shares"], before["fences"], before["unfinished"]) == (3, 0, 0)
     assert (after["shares"], after["fences"], after["unfinished"]) == (2, 1, 0)
     assert after["directory"] == str(club.vault)
+
+
+def test_a_policy_that_was_edited_and_not_committed_is_told_of(club: Club) -> None:
+    club.edit("policy/reasons.yaml", r"\Z", "# asked by the board\n")
+    scan = club.root.parent / "scan.pdf"
+    scan.write_bytes(b"a page")
+    told = "policy/reasons.yaml was changed and is not committed; the committed one counts"
+
+    assert told in club.run("status").stderr
+    added = ("document", "add", WANG, str(scan), "--level", "internal", "--title", "x")
+    assert told in club.run(*added).stderr
+    assert verdicts(club)["rules"] == "warn"
+    club.commit_by_hand()
+    assert "is not committed" not in club.run("status").stderr
+    assert "rules" not in verdicts(club)
+
+
+def test_somebody_without_a_signing_key_is_told_how_to_make_one(club: Club) -> None:
+    club.signing_key.unlink()
+
+    found = club.run("doctor", "--format", "json", status=None).data["findings"]
+
+    [key] = [one for one in found if one["subject"] == "signing key"]
+    assert key["fix"] == f"ssh-keygen -t ed25519 -f {club.signing_key}"
+
+
+def test_who_has_no_vault_is_told_where_it_was_looked_for(club: Club) -> None:
+    club.vault.rename(club.vault.with_name("elsewhere"))
+
+    told = club.run("show", WANG).stderr
+
+    assert f"there is no vault here: {club.vault}; memberarc vault add-replica DIR" in told

@@ -95,7 +95,10 @@ def test_where_an_identity_lies_in_a_safe_it_alone_opens_backups(club: Club, saf
 
     assert listed(club)[identifier]["opened_by"] == "notary"
     assert opened(safe / "vault.age", safe / "notary.txt").startswith("memberarc-vault-backup")
-    assert "no identity" in club.run("vault", "restore", str(safe / "vault.age"), status=6).stderr
+    refused = club.run("vault", "restore", str(safe / "vault.age"), status=6).stderr
+    assert "no identity" in refused
+    assert f"MEMBERARC_IDENTITY=FILE memberarc vault restore {safe / 'vault.age'}" in refused
+    assert "as who opens one: notary" in refused
 
 
 def test_nobody_gets_a_backup_by_writing_himself_into_the_policy(club: Club, safe: Path) -> None:
@@ -284,7 +287,7 @@ def test_damaged_shares_are_told_with_the_backup_that_lacks_them(club: Club, saf
 
     told = club.run("vault", "backup", str(safe / "vault.age"), "--days", "9")
 
-    assert "1 lines of the vault are damaged" in told.stderr
+    assert "damaged in the vault: 1 line; memberarc verify" in told.stderr
     assert uid not in opened(safe / "vault.age", club.identity)
     assert club.uid(WANG)
 

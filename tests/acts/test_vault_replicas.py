@@ -320,9 +320,12 @@ class TestAway:
         [_, away] = club.run("vault", "status", "--format", "json", status=1).data["replicas"]
         assert (away["label"], away["state"]) == ("safe", "there is no vault here")
         assert rules(club) == ["vault-away"]
+        back = f"bring {safe} back, or memberarc vault retire safe"
+        assert back in club.run("vault", "status", status=1).stderr
 
         safe.with_name("unplugged").rename(safe)
         assert rules(club) == ["vault-behind"]
+        assert "next: memberarc vault sync\n" in club.run("vault", "status", status=1).stderr
         assert statuses(club, 1)[1]["missing"] == 1
         club.run("vault", "sync")
 

@@ -49,6 +49,8 @@ def test_a_lost_vault_comes_back_whole_as_another_replica_of_the_same(
 
     anew = club.root.parent / "anew"
     assert f"restored 3 shares in {anew}: 0 were there, 0 of purged members" in told.stderr
+    assert f"{anew} is a replica from now on: every purge waits for it" in told.stderr
+    assert f"to end that: memberarc vault retire {anew}" in told.stderr
     assert MOBILE in club.run("show", WANG).stdout, "the settings name it"
     assert {path.stat().st_mode & 0o777 for path in anew.rglob("*") if path.is_file()} == {0o600}
     again = (anew / "vault.yaml").read_text().splitlines()

@@ -12,6 +12,11 @@ PURGE = ("purge", WANG, "--reason", "member_request", "--confirm", WANG)
 HOLDS = "policy/holds.yaml"
 
 
+def test_no_hold_at_all_is_said_in_words(club: Club) -> None:
+    assert club.run("hold", "list").stderr == "no member is held\n"
+    assert club.json("hold", "list") == []
+
+
 def test_a_hold_is_one_commit_that_says_act_and_reason(club: Club) -> None:
     club.run("hold", "place", WANG, "--reason", "legal_proceedings")
 

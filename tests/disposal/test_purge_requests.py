@@ -36,6 +36,14 @@ class Office:
         path.write_text(yaml.safe_dump(access, sort_keys=False))
         sign_next_key_list(club)
 
+    def want(self, policy: str) -> None:
+        """Let the policy want something else of a purge."""
+        path = self.club.root / "policy" / "access.yaml"
+        access = yaml.safe_load(path.read_text())
+        access["approvals"] = [yaml.safe_load(policy)]
+        path.write_text(yaml.safe_dump(access, sort_keys=False))
+        sign_next_key_list(self.club)
+
     def run(self, *words: str, by: str = "admin", status: int = 0, days: float = 0) -> Outcome:
         """Run a command line as one of the people, some days later."""
         self._patch.setenv("MEMBERARC_SIGNING_KEY", str(self._keys[by]))
@@ -67,7 +75,7 @@ def test_the_first_of_two_asks_and_nothing_is_destroyed(two: Office) -> None:
     told = two.run(*ASK, status=10)
 
     assert "lacks 1 of 2 approvals; who can give one: li" in told.stderr
-    assert "hint: memberarc purge approve M2026-000001" in told.stderr
+    assert "hint: li runs: memberarc purge approve M2026-000001" in told.stderr
     assert two.state() == "requested"
     assert two.club.uid(WANG) in shares_in(two.club.vault)
     assert "王小明" in two.club.run("show", WANG).stdout
@@ -205,7 +213,9 @@ def test_nothing_happens_before_it_has_cooled_off(slow: Office) -> None:
     assert "cools off until 2026-11-06T04:00:00Z" in told.stderr
     early = slow.run("purge", "resume", WANG, days=2.9, status=4)
     assert "cools off until" in early.stderr
-    assert slow.run("purge", "resume", days=2.9).stderr.startswith("no purge can go on")
+    told = slow.run("purge", "resume", days=2.9).stderr
+    assert told.startswith("no purge can go on")
+    assert "M2026-000001 cools off until 2026-11-06T04:00:00Z" in told
     assert slow.state() == "cooling_off"
     assert "王小明" in slow.club.run("show", WANG).stdout
     slow.run("purge", "resume", days=3)
@@ -230,6 +240,83 @@ def test_another_administrator_takes_it_back_and_it_can_be_asked_for_anew(slow: 
     assert fence["state"] == "certified"
     [other] = fence["others"]
     assert (other["cancelled_by"], other["cancelled_for"]) == ("li", "request_withdrawn")
+
+
+def test_what_was_cancelled_before_enough_had_approved_can_be_asked_for_anew(two: Office) -> None:
+    two.run(*ASK, status=10)
+    two.run("purge", "cancel", WANG, "--reason", "mistake", by="li")
+
+    two.run("purge", WANG, "--reason", "member_request", "--dry-run", days=1)
+    two.run(*ASK, days=1, status=10)
+    assert two.state() == "requested"
+    two.run(*ASK, by="li", days=1)
+
+    assert not two.club.path(WANG).exists()
+    assert two.club.problems("verify") == []
+
+
+def test_what_is_cancelled_is_not_cancelled_again(two: Office) -> None:
+    two.run(*ASK, status=10)
+    two.run("purge", "cancel", WANG, "--reason", "mistake", by="li")
+
+    told = two.run("purge", "cancel", WANG, "--reason", "mistake", status=4)
+
+    assert "the purge of M2026-000001 was cancelled by li already" in told.stderr
+
+
+def test_nobody_who_can_approve_is_not_told_to(two: Office) -> None:
+    two.want("{act: purge, roles: [administrator], count: 3}")
+    two.run(*ASK, status=10)
+
+    told = two.run(*ASK, by="li", status=10)
+
+    assert "lacks 1 of 3 approvals; who can give one: nobody" in told.stderr
+    assert "purge approve" not in told.stderr
+    assert "memberarc purge cancel M2026-000001 --reason CODE" in told.stderr
+
+
+def test_approved_by_a_clone_of_an_older_policy_it_still_cools_off(two: Office) -> None:
+    two.run(*ASK, status=10)
+    two.run("purge", "approve", WANG, by="li")
+    assert two.state() == "approved"
+    two.want("{act: purge, roles: [administrator], count: 2, cooling_off_days: 1}")
+
+    told = two.run("purge", "resume", WANG, days=0.1, status=4)
+
+    assert "cools off until 2026-11-04T04:00:00Z" in told.stderr
+    assert two.state() == "cooling_off"
+    assert two.club.uid(WANG) in shares_in(two.club.vault)
+    two.run(*ASK, days=0.9, status=4)
+    two.run("purge", "resume", WANG, days=1)
+    assert not two.club.path(WANG).exists()
+    assert two.club.problems("verify") == []
+
+
+def test_going_on_with_all_begins_what_must_still_cool_off(two: Office) -> None:
+    two.run(*ASK, status=10)
+    two.run("purge", "approve", WANG, by="li")
+    two.want("{act: purge, roles: [administrator], count: 2, cooling_off_days: 1}")
+
+    two.run("purge", "resume", "--dry-run")
+    assert two.state() == "approved"
+    told = two.run("purge", "resume")
+
+    assert "cools off until 2026-11-04T04:00:00Z" in told.stderr
+    assert two.state() == "cooling_off"
+    assert two.club.uid(WANG) in shares_in(two.club.vault)
+
+
+def test_a_longer_cooling_off_of_the_policy_in_force_counts_from_the_approval(
+    slow: Office,
+) -> None:
+    slow.run(*ASK, status=4)
+    slow.want("{act: purge, roles: [administrator], cooling_off_days: 5}")
+
+    told = slow.run("purge", "resume", WANG, days=4, status=4)
+
+    assert "cools off until 2026-11-08T04:00:00Z" in told.stderr
+    slow.run("purge", "resume", WANG, days=5)
+    assert not slow.club.path(WANG).exists()
 
 
 def test_behind_the_fence_nothing_is_taken_back(club: Club) -> None:
@@ -364,3 +451,26 @@ def test_the_day_of_the_tombstone_is_that_of_the_request(slow: Office) -> None:
 
     assert stone["purged_on"] == "2026-11-03"
     assert datetime.fromisoformat(told["times"]["shredded"]).date().isoformat() == "2026-11-08"
+
+
+def test_approving_again_says_that_nothing_changed(two: Office) -> None:
+    two.run(*ASK, status=10)
+
+    told = two.run("purge", "approve", WANG)
+
+    assert "nothing changed, as you have already approved the purge of M2026-000001" in told.stderr
+
+
+def test_under_another_policy_the_approver_is_told_to_pull(two: Office) -> None:
+    two.run(*ASK, status=10)
+    two.want("{act: purge, roles: [administrator], count: 2, cooling_off_days: 1}")
+
+    told = two.run("purge", "approve", WANG, by="li")
+
+    assert "this clone's policy is another than the request's: git pull first" in told.stderr
+    assert "next: memberarc purge status M2026-000001" in told.stderr
+    assert "purge resume" not in told.stderr
+
+
+def test_no_purge_at_all_is_said_in_words(two: Office) -> None:
+    assert two.run("purge", "status").stderr == "no purge under way\n"

@@ -72,7 +72,7 @@ def test_so_does_going_on_with_whatever_is_unfinished(club: Club, step: str) -> 
 
     assert club.problems("verify") == []
     assert values_that_open(club.root, subject, shares_in(club.vault)) == []
-    assert club.run("purge", "resume").stderr.startswith("no purge can go on")
+    assert club.run("purge", "resume").stderr.startswith("no purge is under way")
 
 
 def test_killed_before_its_fence_a_purge_has_destroyed_nothing(club: Club) -> None:
@@ -260,10 +260,17 @@ class TestReplicas:
         uid = club.uid(WANG)
         (tmp_path / "second").rename(tmp_path / "unplugged")
 
+        tried = club.run("purge", WANG, "--reason", "member_request", "--dry-run")
         told = club.run(*PURGE, status=4)
 
+        assert "away, and the purge would wait for it: " + str(tmp_path / "second") in tried.stderr
         assert "the share STILL OPENS in a replica of the vault that is away" in told.stderr
         assert str(tmp_path / "second") in told.stderr
+        assert (
+            "hint: bring the replica back, then: memberarc purge resume; if it is lost for good:"
+            f" memberarc vault retire {tmp_path / 'second'}\n"
+        ) in told.stderr
+        assert "\n  at " not in told.stderr
         assert uid not in shares_in(club.vault)
         assert uid in shares_in(tmp_path / "unplugged")
         assert club.path(WANG).exists()
@@ -272,6 +279,19 @@ class TestReplicas:
         [status] = club.json("purge", "status")
         assert (status["state"], len(status["unconfirmed"])) == ("fenced", 1)
         club.run("purge", "resume", status=4)
+
+    def test_a_replica_that_is_lost_is_called_by_its_label(
+        self, club: Club, tmp_path: Path
+    ) -> None:
+        club.run("vault", "add-replica", str(tmp_path / "second"), "--label", "red stick")
+        (tmp_path / "second").rename(tmp_path / "unplugged")
+
+        told = club.run(*PURGE, status=4)
+
+        assert "if it is lost for good: memberarc vault retire 'red stick'\n" in told.stderr
+        club.run("vault", "retire", "red stick", "--yes")
+        club.run("purge", "resume")
+        assert not club.path(WANG).exists()
 
     def test_it_is_finished_when_the_replica_is_back(self, club: Club, tmp_path: Path) -> None:
         add_replica(club, tmp_path / "second")

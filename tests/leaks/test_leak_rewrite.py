@@ -190,7 +190,7 @@ def test_signatures_that_are_lost_are_counted(club: Club) -> None:
 
     assert told.data["signatures_lost"] == 1
     assert told.data["renamed"] == 2
-    assert "signatures of 1 commits are gone" in told.stderr
+    assert "signatures gone: those of 1 commit" in told.stderr
 
 
 def test_what_no_branch_holds_is_swept_and_no_commit_gets_another_id(club: Club) -> None:
@@ -278,11 +278,14 @@ def test_a_clone_that_is_not_whole_is_refused(club: Club, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "status"),
     [
-        ((), 9),
+        (("--no-backup",), 9),
+        ((), 2),
+        (("--backup", "inside"), 8),
         (("--confirm", "西区商会", "--no-backup"), 9),
         (("--confirm", "东区商会"), 2),
         (("--confirm", "东区商会", "--backup", "inside"), 8),
         (("--confirm", "东区商会", "--backup", "."), 8),
+        (("--confirm", "东区商会", "--backup", "../club/inside"), 8),
     ],
 )
 def test_without_a_clear_word_nothing_changes(
@@ -294,6 +297,14 @@ def test_without_a_clear_word_nothing_changes(
     club.run("leak", "rewrite", WANG, *words, status=status)
 
     assert club.fingerprint() == before
+
+
+def test_the_mirror_may_be_named_from_within_the_archive(club: Club) -> None:
+    committed_version(club)
+
+    club.run("leak", "rewrite", WANG, *CONFIRM[:2], "--backup", "../mirror")
+
+    assert git(club.root.parent / "mirror", "rev-list", "--all")
 
 
 def test_only_an_administrator_rewrites(club: Club) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from memberarc.acts.document.document_files import require_store
@@ -16,7 +17,7 @@ from memberarc.acts.opening import read_access
 from memberarc.archive.git import git_version
 from memberarc.archive.layout import PathKind, code_of, path_kind
 from memberarc.archive.opened import open_archive
-from memberarc.archive.uncommitted import changed_paths
+from memberarc.archive.uncommitted import changed_paths, edited_rules
 from memberarc.errors import MemberarcError, NoIdentityError
 from memberarc.formats.sealed_text import SEALED_LEVELS
 from memberarc.people.access import recovery_recipients
@@ -54,6 +55,7 @@ class ArchiveStatus:
     documents: int
     ledger_days: int
     uncommitted: tuple[str, ...]
+    edited_rules: tuple[str, ...]
     resurrected: tuple[str, ...]
     purges: tuple[Fence, ...]
 
@@ -88,6 +90,7 @@ def archive_status(caller: Caller) -> ArchiveStatus:
         documents=kinds.count(PathKind.DOCUMENT),
         ledger_days=kinds.count(PathKind.LEDGER),
         uncommitted=() if bare else changed_paths(archive.repository),
+        edited_rules=edited_rules(archive.repository),
         resurrected=_resurrected(paths, fences=fences),
         purges=tuple(fence for fence in fences if fence.unfinished),
     )
@@ -188,12 +191,15 @@ def _user_files(caller: Caller) -> Iterator[Finding]:
         subject="signing key",
         verdict="ok" if key.exists() else "warn",
         message=str(key) if key.exists() else f"none at {key}",
-        fix="" if key.exists() else "memberarc init makes one, or set MEMBERARC_SIGNING_KEY",
+        fix="" if key.exists() else f"ssh-keygen -t ed25519 -f {quote(str(key))}",
     )
 
 
 def _archive_findings(archive: Archive, caller: Caller) -> Iterator[Finding]:
     yield Finding(subject="archive", verdict="ok", message=archive.manifest.name)
+    if edited := edited_rules(archive.repository):
+        message = f"changed and not committed, so it does not count: {', '.join(edited)}"
+        yield Finding(subject="rules", verdict="warn", message=message, fix="memberarc diff")
     yield from key_findings(archive, caller)
     yield from _vault(archive, caller)
     yield from _documents(archive, caller)
@@ -232,14 +238,15 @@ def _vault(archive: Archive, caller: Caller) -> Iterator[Finding]:
     try:
         replicas = open_replicas(archive, caller)
     except MemberarcError as err:
-        yield Finding(subject="vault", verdict="fail", message=err.message, fix=err.hint)
+        message = ": ".join(filter(None, (err.message, err.where)))
+        yield Finding(subject="vault", verdict="fail", message=message, fix=err.hint)
         return
     flaws = [problem for vault in replicas for problem in vault.problems()]
     places = ", ".join(str(vault.directory) for vault in replicas)
     yield Finding(
         subject="vault",
         verdict="fail" if flaws else "ok",
-        message=f"{len(flaws)} flaws, first: {flaws[0].message}" if flaws else places,
+        message=f"flaws: {len(flaws)}, first: {flaws[0].message}" if flaws else places,
         fix="memberarc vault status" if flaws else "",
     )
     yield _replicas(replicas)

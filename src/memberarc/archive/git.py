@@ -207,7 +207,9 @@ def find_repository(start: Path) -> Repository:
     if len(answers) < 4:
         if b"not a git repository" in done.stderr:
             raise NotAnArchiveError(
-                "no git repository here or above", where=str(start), hint="memberarc init"
+                "no git repository here or above",
+                where=str(start),
+                hint="cd into the archive, or -C DIR; memberarc init DIR starts one",
             )
         raise git_failure(questions, stderr=done.stderr)
     git_dir, common_dir, object_format, bare, *top = answers

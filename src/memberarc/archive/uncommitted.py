@@ -86,6 +86,13 @@ def changed_paths(
     return tuple(sorted({os.fsdecode(name) for name in names}))
 
 
+def edited_rules(repository: Repository) -> tuple[str, ...]:
+    """Name the settings and policies that were changed, and do not count yet."""
+    if repository.work_tree is None:
+        return ()
+    return changed_paths(repository, only=(MANIFEST, "policy"))
+
+
 def read_work_tree_file(repository: Repository, path: str) -> bytes | None:
     """Read one file from the disk, None when there is none, or only a symbolic link to one."""
     root = require_work_tree(repository)

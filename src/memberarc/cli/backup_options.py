@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -58,7 +59,7 @@ def backed_up(done: BackedUp, *, dry_run: bool) -> str:
 
 def backup_notices(done: BackedUp) -> tuple[str, ...]:
     """Warn of what a backup could not take, and of replicas that know nothing of it."""
-    damaged = (f"{done.damaged} lines of the vault are damaged: memberarc verify",)
+    damaged = (f"damaged in the vault: {counted(done.damaged, 'line')}; memberarc verify",)
     return (*(damaged if done.damaged else ()), *unreached_notices(done.unreached))
 
 
@@ -82,7 +83,7 @@ def restored_result(restored: Restored, *, command: str, dry_run: bool) -> Resul
         },
         text="",
         done=_sentences(restored, dry_run=dry_run),
-        notices=_notices(restored),
+        notices=_notices(restored, dry_run=dry_run),
         next=() if dry_run else ("memberarc vault sync", "memberarc vault status"),
     )
 
@@ -113,7 +114,7 @@ def _sentences(restored: Restored, *, dry_run: bool) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _notices(restored: Restored) -> tuple[str, ...]:
+def _notices(restored: Restored, *, dry_run: bool) -> tuple[str, ...]:
     notices = [
         f"there are different shares for {uid}, and no record says which is right: left as it is"
         for uid in sorted({uid for one in restored.vaults for uid in one.restoration.unclear})
@@ -122,6 +123,11 @@ def _notices(restored: Restored) -> tuple[str, ...]:
         f"{uid} stays out for its tombstone alone: memberarc verify judges its certificate"
         for uid in restored.unfenced
     ]
+    if restored.into:
+        notices.append(
+            f"{restored.into} {'would be' if dry_run else 'is'} a replica from now on: every purge"
+            f" waits for it; to end that: memberarc vault retire {quote(str(restored.into))}"
+        )
     notices += unreached_notices(restored.unreached)
     if restored.denied:
         notices.append(f"somebody attested that backup {restored.backup.id} was destroyed")

@@ -101,7 +101,7 @@ def revoked_result(revoked: Revoked) -> Result:
         },
         table=readers_table(revoked.readers),
         done=_revoked_sentences(revoked),
-        notices=_exposure_notices(revoked),
+        notices=(*revoked.unmeetable, *_exposure_notices(revoked)),
         next=("memberarc verify",) if revoked.commit else (),
     )
 

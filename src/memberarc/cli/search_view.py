@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memberarc.cli.views import member_data, member_table
+from memberarc.cli.views import counted, member_data, member_table
 from memberarc.output.result import Result
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ def search_result(command: str, report: SearchReport) -> Result:
         notices.append(report.notice)
     if report.unreadable:
         notices.append(
-            f"{report.unreadable} records could not be opened; memberarc vault status tells why"
+            f"{counted(report.unreadable, 'record')} could not be opened; memberarc vault status"
+            " tells why"
         )
     notices += [f"{path} is no record; memberarc check tells why" for path in report.left_out]
     return Result(

@@ -36,6 +36,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def uncommitted_notice(path: str) -> str:
+    """Warn of settings or a policy that somebody changed, and that do not count yet."""
+    return f"{path} was changed and is not committed; the committed one counts"
+
+
 def member_table(members: Sequence[Found]) -> Table:
     """Lay members out as rows; a name no key opens shows as sealed."""
     return Table(

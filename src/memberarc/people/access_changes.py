@@ -9,7 +9,7 @@ from memberarc.formats.sealed_text import SEALED_LEVELS
 from memberarc.people.access import administrators, recipients_for_level, recovery_recipients
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from memberarc.people.access import Access, Approval, LevelRecipient
 
@@ -81,6 +81,28 @@ def access_changes(before: Access, after: Access) -> tuple[str, ...]:
     now = dict.fromkeys((*_entitlements(after), *_rules(after)))
     gone = [f"- {fact}" for fact in was if fact not in now]
     return (*gone, *(f"+ {fact}" for fact in now if fact not in was))
+
+
+def unmeetable_rules(access: Access) -> tuple[str, ...]:
+    """Say of each rule that nobody, or too few, could meet who can approve by it."""
+    return tuple(
+        f"{'too few' if people else 'nobody'} can approve a {rule.act}: it needs {rule.count} of"
+        f" {', '.join(rule.roles)}, and there {_people_with_names(people)} with a signing key"
+        for rule in access.approvals
+        for people in [sorted({person for person, _ in _approvers(access, rule)})]
+        if len(people) < rule.count
+    )
+
+
+def lasting_rules(before: Access, after: Access) -> tuple[str, ...]:
+    """Warn of rules that a change puts in force and that no single signature changes again."""
+    return tuple(
+        f"the rule for {rule.act} cannot be eased, and nobody new can be let in who could approve"
+        f" by it, by this version; there {_people_with_names(people)} who can approve now"
+        for rule in after.approvals
+        if rule.count > 1 and rule not in before.approvals
+        for people in [sorted({person for person, _ in _approvers(after, rule)})]
+    )
 
 
 def lost_recipients(before: Access, after: Access) -> dict[str, tuple[str, ...]]:
@@ -160,6 +182,13 @@ def _approvers(access: Access, rule: Approval) -> set[tuple[str, str]]:
     }
 
 
+def _people_with_names(people: Sequence[str]) -> str:
+    if not people:
+        return "is nobody"
+    number = "is 1 person" if len(people) == 1 else f"are {len(people)} people"
+    return f"{number} ({', '.join(people)})"
+
+
 def _people(recipients: tuple[LevelRecipient, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.person for one in recipients))
 
@@ -181,5 +210,5 @@ def _rules(access: Access) -> Iterator[str]:
     for approval in access.approvals:
         yield (
             f"{approval.act} needs {approval.count} of {', '.join(approval.roles)}, and"
-            f" {approval.cooling_off_days} days"
+            f" {approval.cooling_off_days} day{'' if approval.cooling_off_days == 1 else 's'}"
         )

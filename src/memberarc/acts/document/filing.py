@@ -15,6 +15,7 @@ from memberarc.archive.message import Act
 from memberarc.archive.opened import open_archive
 from memberarc.archive.spool import spool_beside
 from memberarc.archive.transaction import Change, Plan
+from memberarc.archive.uncommitted import edited_rules
 from memberarc.errors import (
     ConflictError,
     DocumentNotFoundError,
@@ -49,6 +50,7 @@ NOT_KNOWN_YET: Final = "0" * 64
 class DocumentKept:
     """Where the document is now; ``path`` is empty where its store is not at hand.
 
+    ``edited_rules`` are settings that lie there, and do not count before they are committed;
     ``commit`` is None after a dry run, and where the member has this very file already.
     """
 
@@ -58,6 +60,7 @@ class DocumentKept:
     path: str
     outside: bool
     size_bytes: int
+    edited_rules: tuple[str, ...] = ()
     unchanged: bool = False
     commit: str | None = None
 
@@ -216,6 +219,7 @@ def told(desk: Desk, entry: DocumentEntry, *, store: DocumentStore | None) -> Do
         path=path,
         outside=entry.is_outside,
         size_bytes=int(entry.size_bytes),
+        edited_rules=edited_rules(desk.archive.repository),
     )
 
 

@@ -26,7 +26,8 @@ def refuse_unmet_approvals(caller: Caller, before: Access, after: Access, *, act
         if one and not rule.cooling_off_days:
             continue
         people = "1 person" if rule.count == 1 else f"{rule.count} people"
-        days = f" and {rule.cooling_off_days} days" if rule.cooling_off_days else ""
+        wait = "1 day" if rule.cooling_off_days == 1 else f"{rule.cooling_off_days} days"
+        days = f" and {wait}" if rule.cooling_off_days else ""
         raise ApprovalMissingError(
             f"the policy wants {people} of {', '.join(rule.roles)}{days} to approve a {rule.act},"
             " and this change needs that; the one signature of a key list is all that can be given",

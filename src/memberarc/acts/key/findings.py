@@ -12,6 +12,7 @@ from memberarc.errors import InvalidRecordError, KeyListError, PolicyError, Unsi
 from memberarc.formats.sealed_text import SEALED_LEVELS
 from memberarc.members.shelves import record_files
 from memberarc.people.access import recipients_for_level, recovery_recipients
+from memberarc.people.access_changes import unmeetable_rules
 from memberarc.review.file_checks import FileChecks
 from memberarc.sealing.keys.key_list import key_list_problems, retired_epochs
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _GRANT: Final = "memberarc key grant PERSON --recipient age1..."
 _RESTORE: Final = f"git log -- {ACCESS_POLICY} shows who removed or broke it; take that back"
+_APPROVERS: Final = "memberarc key grant PERSON --role ROLE --signing-key FILE"
 ENOUGH: Final = 2
 """So many recipients a level needs, for one of them loses an identity some day."""
 
@@ -55,6 +57,8 @@ def key_findings(archive: Archive, caller: Caller) -> Iterator[Finding]:
         yield Finding(subject="access policy", verdict="fail", message=err.message, fix=_RESTORE)
         return
     yield from (_recipients(access, level) for level in SEALED_LEVELS)
+    for flaw in unmeetable_rules(access):
+        yield Finding(subject="approvals", verdict="fail", message=flaw, fix=_APPROVERS)
 
 
 def _values_left_behind(archive: Archive) -> Iterator[Finding]:

@@ -93,8 +93,12 @@ def open_keys_at_hand(archive: Archive, caller: Caller) -> KeysAtHand:
     """
     try:
         return KeysAtHand(ring=open_keys(archive, caller).ring)
-    except (NoIdentityError, VaultError) as err:
+    except NoIdentityError as err:
         return KeysAtHand(ring=None, reason=f"values stay sealed: {err.message}")
+    except VaultError as err:
+        told = ": ".join(filter(None, (err.message, err.where)))
+        told = "; ".join(filter(None, (told, err.hint)))
+        return KeysAtHand(ring=None, reason=f"values stay sealed: {told}")
 
 
 def open_replicas(archive: Archive, caller: Caller) -> Replicas:

@@ -15,7 +15,12 @@ from memberarc.archive.opened import open_archive
 from memberarc.errors import ApprovalMissingError, NotFoundError, PolicyError
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.people.access import parse_access, read_policy
-from memberarc.people.access_changes import access_changes, level_readers, lost_recipients
+from memberarc.people.access_changes import (
+    access_changes,
+    level_readers,
+    lost_recipients,
+    unmeetable_rules,
+)
 from memberarc.people.access_edits import rewritten, without, without_person
 
 if TYPE_CHECKING:
@@ -43,7 +48,8 @@ class Revoked:
     """What changed, and what the person could read before, for ever, with copies kept.
 
     ``exposures`` and ``extent`` are of the levels that got a new epoch; ``vaults`` are the
-    directories from which the person must be kept away. ``commit`` is None after a dry run.
+    directories from which the person must be kept away; ``unmeetable`` says for which acts too few
+    are left who could approve. ``commit`` is None after a dry run.
     """
 
     person: str
@@ -53,6 +59,7 @@ class Revoked:
     exposures: tuple[Exposure, ...]
     extent: Extent
     vaults: tuple[str, ...]
+    unmeetable: tuple[str, ...]
     key_list: int
     commit: str | None
 
@@ -99,6 +106,7 @@ def revoke(caller: Caller, request: RevokeRequest) -> Revoked:
             if one.level in levels
         ),
         extent=extent_of(renewal.base, levels),
+        unmeetable=unmeetable_rules(renewal.access),
         vaults=tuple(str(place) for place in caller.user.vaults(archive.manifest.archive)),
         key_list=renewal.key_list.number,
         commit=commit,

@@ -43,7 +43,7 @@ from memberarc.members.shelves import find_record
 from memberarc.people import private_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from memberarc.acts.leak.find_leaks import Leaks
     from memberarc.acts.opening import Caller
@@ -93,10 +93,15 @@ class Rewrite:
     left: Leaks | None = None
 
 
-def rewrite_leaks(caller: Caller, request: RewriteRequest) -> Rewrite:
+def rewrite_leaks(
+    caller: Caller, request: RewriteRequest, *, confirm: Callable[[Rewrite], None]
+) -> Rewrite:
     """Replace values in clear in every commit, forget what was before, and search once more.
 
     What stands in clear in a version of a record is sealed there, anything else becomes a mark.
+
+    Args:
+        confirm: is shown what would be done, once nothing speaks against it; raises to stop.
 
     Raises:
         ApprovalMissingError: the caller is no administrator.
@@ -110,14 +115,16 @@ def rewrite_leaks(caller: Caller, request: RewriteRequest) -> Rewrite:
     planned = rewriting.planned()
     if request.dry_run or not planned.leaks.leaks:
         return planned
-    _refuse_obstacles(archive.repository)
-    if request.backup:
-        make_mirror(archive.repository, _new_folder(request.backup, archive.repository))
-    elif not request.without_backup:
+    if not request.backup and not request.without_backup:
         raise UsageError(
             "say where a mirror of the history as it is shall be kept until all is well",
             hint="--backup DIR, or --no-backup",
         )
+    _refuse_obstacles(archive.repository)
+    backup = _new_folder(request.backup, archive.repository) if request.backup else None
+    confirm(planned)
+    if backup:
+        make_mirror(archive.repository, backup)
     return rewriting.carried_out(planned)
 
 
@@ -269,7 +276,7 @@ def _new_folder(folder: Path, repository: Repository) -> Path:
     Raises:
         FileError: the place will not do.
     """
-    place = folder.absolute()
+    place = folder.expanduser().resolve()
     if place.exists():
         raise FileError("the backup's folder exists already", where=str(folder))
     if any(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from memberarc.acts.key.keys_at_hand import open_replicas
@@ -38,6 +38,8 @@ class PurgeStatus:
     Args:
         missing: how many approvals it still lacks, and ``may_approve`` who could give one.
         unconfirmed: places of the replicas in which the share may still open.
+        other_policy: it was asked for under another policy than this clone's.
+        unchanged: the caller's approval was there already, and nothing was added.
     """
 
     code: str
@@ -52,6 +54,8 @@ class PurgeStatus:
     may_approve: tuple[str, ...]
     not_before: str
     unconfirmed: tuple[str, ...]
+    other_policy: bool
+    unchanged: bool = False
 
 
 def purge_status(caller: Caller, *, members: tuple[str, ...] = ()) -> tuple[PurgeStatus, ...]:
@@ -105,15 +109,16 @@ def approve_purges(
         if not fence.unfinished:
             raise ConflictError(f"the purge of {fence.id} is {fence.state} and needs no approval")
         require_sound(fence)
-    done = []
+    done, unchanged = [], set()
     for fence in chosen:
         record = find_last_version(archive, fence.id)
         signed = approvals.signed(record, fence, view="shape")
         settled = approvals.settled(record, signed)
+        if settled == fence:
+            unchanged.add(fence.uid)
         done.append(settled if dry_run else replicas.put_fence(settled))
-    return tuple(
-        _status(fence, archive=archive, approvals=approvals, replicas=replicas) for fence in done
-    )
+    told = (_status(one, archive=archive, approvals=approvals, replicas=replicas) for one in done)
+    return tuple(replace(one, unchanged=one.uid in unchanged) for one in told)
 
 
 def cancel_purges(
@@ -131,7 +136,12 @@ def cancel_purges(
     fences = {fence.id: fence for fence in replicas.fences().values()}
     chosen = [_fence_in(fences, member) for member in members]
     for fence in chosen:
-        if fence.reached("cancelled"):
+        if fence.state == "cancelled":
+            raise ConflictError(
+                f"the purge of {fence.id} was cancelled by {fence.cancelled_by} already",
+                hint=f"memberarc purge status {fence.id}",
+            )
+        if fence.reached("fenced"):
             raise ConflictError(
                 f"the purge of {fence.id} is {fence.state} and cannot be cancelled",
                 hint=f"memberarc purge status {fence.id}",
@@ -181,4 +191,5 @@ def _status(
         ),
         not_before=fence.not_before,
         unconfirmed=tuple(unconfirmed) if fence.state == "fenced" else (),
+        other_policy=fence.policy != archive.policy_digest,
     )

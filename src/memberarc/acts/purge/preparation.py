@@ -93,10 +93,13 @@ class Preparation:
         self.scan: Scan | None = None
         self.second_scan = False
 
-    def leave_out_those_that_wait(self) -> None:
+    def leave_out_those_that_wait(self, *, dry_run: bool) -> None:
         """Leave aside what lacks approvals or cools off, so that it keeps nobody else back."""
         ready = []
         for one in self.subjects:
+            settled = self._approvals.settled(one.record, one.fence)
+            if settled != one.fence:  # it begins to cool off, though nobody names it
+                one.standing = settled if dry_run else self.keys.replicas.put_fence(settled)
             try:
                 self._approvals.require(one.record, one.fence)
             except (ApprovalMissingError, PurgePendingError):

@@ -64,7 +64,7 @@ class Purged:
 
     ``elsewhere`` names places in the organisation's own files that hold a value of a member's
     record, too; ``left_out`` what a quick scan did not look at; ``left_in_store`` what stayed in
-    the store of documents under a member's uid.
+    the store of documents under a member's uid; ``away`` the replicas that a purge would wait for.
     """
 
     members: tuple[PurgedMember, ...]
@@ -75,6 +75,7 @@ class Purged:
     replicas: tuple[str, ...]
     elsewhere: tuple[str, ...]
     left_in_store: tuple[str, ...]
+    away: tuple[str, ...]
     commit: str | None
 
 
@@ -127,7 +128,7 @@ def resume_purges(caller: Caller, request: PurgeRequest) -> Purged | None:
             caller, archive, members=members, repositories=repositories, scan=request.scan
         )
         if not request.members:
-            purge.leave_out_those_that_wait()
+            purge.leave_out_those_that_wait(dry_run=request.dry_run)
         if not purge.subjects:
             return None
         _look(purge, request)
@@ -182,5 +183,6 @@ def _report(purge: Purge, *, commit: str | None) -> Purged:
         or purge.keys.replicas.ids,
         elsewhere=purge.found_in_organisation_files,
         left_in_store=tuple(map(str, purge.left_in_store)),
+        away=tuple(f"{one.place} ({one.reason})" for one in purge.keys.replicas.absent),
         commit=commit,
     )

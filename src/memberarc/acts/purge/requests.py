@@ -104,14 +104,19 @@ class Approvals:
         )
 
     def settled(self, record: StoredRecord, fence: Fence) -> Fence:
-        """Note that enough have approved, and until when it then cools off."""
-        if fence.reached("approved") or self.missing(record, fence) > 0:
+        """Note that enough have approved, and until when it then cools off.
+
+        Another clone may have noted it under an older policy: until its fence is raised the policy
+        in force here may still make it wait, and longer, counted from when enough had approved.
+        """
+        if fence.reached("cancelled") or self.missing(record, fence) > 0:
             return fence
         now, days = self.caller.now, self.wanted.cooling_off_days
         fence = fence.advanced("approved", now=now)
         if not days:
             return fence
-        until = utc_text(now + timedelta(days=days))
+        approved = datetime.fromisoformat(fence.times["approved"])
+        until = max(fence.not_before, utc_text(approved + timedelta(days=days)))
         return replace(fence.advanced("cooling_off", now=now), not_before=until)
 
     def missing(self, record: StoredRecord, fence: Fence) -> int:
@@ -127,12 +132,17 @@ class Approvals:
         """
         if missing := self.missing(record, fence):
             given = self.in_force(record, fence)
-            people = ", ".join(may_approve(self.access, wanted=self.wanted, but=given))
+            people = may_approve(self.access, wanted=self.wanted, but=given)
+            names = ", ".join(people) or "nobody"
             raise ApprovalMissingError(
                 f"the purge of {record.code} is asked for and lacks {missing} of"
-                f" {self.wanted.count} approvals; who can give one: {people or 'nobody'}",
+                f" {self.wanted.count} approvals; who can give one: {names}",
                 where=f"request {fence.request}",
-                hint=f"memberarc purge approve {record.code}",
+                hint=f"{' or '.join(people)} runs: memberarc purge approve {record.code}"
+                if people
+                else "policy/access.yaml must name somebody else of the roles"
+                f" {', '.join(self.wanted.roles)} with a signing key; to take it back:"
+                f" memberarc purge cancel {record.code} --reason CODE",
             )
         if not fence.reached("fenced") and utc_text(self.caller.now) < fence.not_before:
             raise PurgePendingError(
@@ -164,8 +174,10 @@ def require_sound(fence: Fence) -> None:
     Raises:
         VaultError: it lacks the time of a state, an approval, who asked, why, or the policy.
     """
-    states = STATES[: STATES.index(fence.state) + 1]
-    whole = all(state in fence.times for state in states if state not in _NEEDS_NO_TIME)
+    states = [one for one in STATES if fence.reached(one) and one not in _NEEDS_NO_TIME]
+    if fence.state == "cancelled":  # perhaps before enough had approved
+        states = ["requested", "cancelled"]
+    whole = all(state in fence.times for state in states)
     approved = bool(fence.approvals) or not fence.reached("fenced")
     dated = all(one.fact("not-after") for one in fence.approvals)
     if not (whole and approved and dated and fence.id and fence.asked_by and fence.policy):

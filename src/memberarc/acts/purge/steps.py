@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from memberarc.acts.document.document_files import open_store
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from memberarc.acts.purge.papers import Subject
     from memberarc.archive.opened import Archive
+    from memberarc.sealing.vault.replicas import AbsentReplica
 
 
 class Purge(Preparation):
@@ -65,12 +67,14 @@ class Purge(Preparation):
         pending = [one for one in self.subjects if self._unconfirmed(one)]
         if pending:
             self.put_fences()
-            away = dict.fromkeys(place for one in pending for place in self._unconfirmed(one))
+            away = dict.fromkeys(away for one in pending for away in self._unconfirmed(one))
+            places = ", ".join(f"{one.place} ({one.reason})" for one in away)
+            lost = "; ".join(f"memberarc vault retire {quote(self._label(one))}" for one in away)
             raise PurgePendingError(
                 f"{who(pending)}: not purged yet, the share STILL OPENS in a replica of the vault"
-                f" that is away: {', '.join(away)}",
-                where=f"destroyed in {', '.join(replicas.ids)}; no certificate is given",
-                hint="bring the replica back, then: memberarc purge resume",
+                f" that is away: {places}; no certificate is given",
+                hint="bring the replica back, then: memberarc purge resume;"
+                f" if it is lost for good: {lost}",
             )
         self._advance("shredded")
 
@@ -143,13 +147,18 @@ class Purge(Preparation):
         hits = self.scan.hits if self.scan else ()
         return tuple(hit.place for hit in hits if hit.organisation_file)
 
-    def _unconfirmed(self, one: Subject) -> list[str]:
-        """Name the places where a share still opens because nobody could destroy it there."""
+    def _unconfirmed(self, one: Subject) -> list[AbsentReplica]:
+        """Name the replicas where a share still opens because nobody could destroy it there."""
         return [
-            f"{away.place} ({away.reason})"
+            away
             for away in self.keys.replicas.absent
             if away.replica not in one.fence.confirmations
         ]
+
+    def _label(self, away: AbsentReplica) -> str:
+        """Return the word for a replica that people know and ``vault retire`` takes."""
+        entry = self.keys.replicas.known.get(away.replica)
+        return (entry and entry.label) or away.place
 
     def _advance(self, state: str) -> None:
         """Note in every replica how far the purges have come."""

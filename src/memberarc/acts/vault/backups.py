@@ -124,6 +124,15 @@ def list_backups(caller: Caller) -> tuple[ListedBackup, ...]:
     )
 
 
+def who_opens_backups(caller: Caller) -> list[str]:
+    """Name those for whom the standing backups are encrypted; nobody, where no vault tells."""
+    try:
+        listed = listed_backups(open_replicas(open_archive(caller.directory), caller))
+    except MemberarcError:
+        return []
+    return sorted({who for one in listed if not one.destroyed for who in one.recipients})
+
+
 def attest_destroyed(caller: Caller, identifier: str, *, dry_run: bool = False) -> Backup:
     """Note that an administrator says of a backup that no copy of it is left.
 

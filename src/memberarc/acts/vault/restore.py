@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from memberarc.acts.key.keys_at_hand import open_replicas
+from memberarc.acts.vault.backups import who_opens_backups
 from memberarc.acts.vault.buried import buried_uids, named, refuse_closing
 from memberarc.acts.vault.newcomer import admit, find_newcomer
 from memberarc.archive.opened import open_archive
@@ -18,10 +20,12 @@ from memberarc.errors import (
     ConfirmationMissingError,
     FileError,
     ForeignVaultError,
+    NoIdentityError,
     UnsafeVaultError,
     VaultError,
 )
 from memberarc.members.shelves import read_records
+from memberarc.people.user_files import IDENTITY_VARIABLE
 from memberarc.sealing.age.crypt import decrypt, load_identities
 from memberarc.sealing.vault.backup import Restoration, parse_contents, plan_restoration
 from memberarc.sealing.vault.backup_list import listed_backups, put_backup
@@ -71,7 +75,8 @@ class Restored:
     """What was restored; ``denied`` says that this backup had been attested as destroyed.
 
     ``unfenced`` are uids that stay out for a tombstone alone. ``unreached`` tells of replicas whose
-    fences could not be asked. ``unnamed`` is a new replica that MEMBERARC_VAULT keeps out of sight.
+    fences could not be asked. ``into`` is a directory that thereby becomes a replica, ``unnamed``
+    one that MEMBERARC_VAULT keeps out of sight.
     """
 
     backup: Backup
@@ -80,6 +85,7 @@ class Restored:
     unfenced: tuple[str, ...]
     unreached: tuple[str, ...]
     denied: bool
+    into: Path | None
     unnamed: Path | None
 
 
@@ -104,8 +110,14 @@ def restore_vault(caller: Caller, request: RestoreRequest) -> Restored:
         ConfirmationMissingError: it has expired, or closes members of whom no purge is known.
         ForeignVaultError: it is of another vault.
     """
-    identities = load_identities(caller.user.identity, asker=caller.asker)
-    return restore_with(caller, request, identities=identities)
+    try:
+        identities = load_identities(caller.user.identity, asker=caller.asker)
+        return restore_with(caller, request, identities=identities)
+    except NoIdentityError as err:
+        people = ", ".join(who_opens_backups(caller))
+        told = f"; the list of backups names, as who opens one: {people}" if people else ""
+        hint = f"{IDENTITY_VARIABLE}=FILE memberarc vault restore {quote(str(request.file))}{told}"
+        raise NoIdentityError(err.message, where=err.where, hint=hint) from err
 
 
 def restore_with(caller: Caller, request: RestoreRequest, *, identities: Identities) -> Restored:
@@ -149,6 +161,7 @@ def restore_with(caller: Caller, request: RestoreRequest, *, identities: Identit
             if absent.place != str(into)
         ),
         denied=bool(attested),
+        into=into,
         unnamed=into if chosen and into not in {place.resolve() for place in chosen} else None,
     )
 

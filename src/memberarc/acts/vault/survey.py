@@ -129,7 +129,7 @@ def _problems(replicas: Replicas, *, today: date) -> Iterator[Problem]:
             yield Problem(
                 path=str(synced.vault.directory),
                 rule="vault-behind",
-                message=f"lacks {len(synced.shares)} shares and {len(synced.fences)} fences",
+                message=f"lacks shares: {len(synced.shares)}, fences: {len(synced.fences)}",
                 hint="memberarc vault sync",
             )
     for vault in replicas:

@@ -203,6 +203,8 @@ def remove(
 
 def _kept(kept: DocumentKept, *, command: str, text: str, done: str) -> Result:
     """Tell where a file went, or that it was there already."""
+    from memberarc.cli.views import uncommitted_notice
+
     if kept.unchanged:
         done = f"unchanged: {kept.code} has this file as document {kept.item}"
     elif kept.commit:
@@ -223,6 +225,7 @@ def _kept(kept: DocumentKept, *, command: str, text: str, done: str) -> Result:
         },
         text=text,
         done=(done, *told) if kept.commit else (done,),
+        notices=tuple(map(uncommitted_notice, kept.edited_rules)),
         next=(f"memberarc document get {kept.code} {kept.item} -o FILE",) if kept.commit else (),
     )
 

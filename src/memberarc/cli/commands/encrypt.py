@@ -33,7 +33,7 @@ def encrypt(
     verb = "would seal" if dry_run else "sealed"
     notices = tuple(
         f"{one.code}: {', '.join(one.readable_in_history)} stands in clear in an earlier commit and"
-        " stays readable there"
+        f" stays readable there: memberarc leak rewrite {one.code} --dry-run"
         for one in encrypted.files
         if one.readable_in_history
     ) + tuple(

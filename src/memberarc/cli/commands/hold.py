@@ -81,6 +81,7 @@ def list_holds(*, directory: Directory = HERE) -> Result:
                 for one in found
             ),
         ),
+        done=() if found else ("no member is held",),
     )
 
 

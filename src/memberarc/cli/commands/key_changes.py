@@ -102,6 +102,7 @@ def revoke(
     from memberarc.cli.calling import caller_at
     from memberarc.cli.key_views import revoked_result
     from memberarc.cli.prompts import confirm_by_id
+    from memberarc.people.access_changes import unmeetable_rules
 
     caller = caller_at(directory, console=console)
     request = RevokeRequest(
@@ -111,8 +112,9 @@ def revoke(
         dry_run=dry_run,
     )
     if not dry_run:
-        changes = revocation_to_confirm(caller, request).changes
-        confirm_by_id("\n".join(changes), expected=person, given=confirm)
+        change = revocation_to_confirm(caller, request)
+        shown = (*change.changes, *unmeetable_rules(change.after))
+        confirm_by_id("\n".join(shown), expected=person, given=confirm)
     return revoked_result(revoke(caller, request))
 
 
@@ -176,6 +178,7 @@ def sign(*, yes: Yes = False, directory: Directory = HERE, dry_run: DryRun = Fal
     from memberarc.cli.calling import caller_at
     from memberarc.cli.key_views import commit_words, readers_data, readers_table
     from memberarc.cli.prompts import confirm
+    from memberarc.people.access_changes import lasting_rules, unmeetable_rules
 
     caller = caller_at(directory)
     policy = policy_to_sign(caller)
@@ -186,8 +189,12 @@ def sign(*, yes: Yes = False, directory: Directory = HERE, dry_run: DryRun = Fal
             text="",
             done=("nothing to sign: the policy is the one the key list names",),
         )
+    lasting = (
+        *lasting_rules(policy.before, policy.after),
+        *unmeetable_rules(policy.after),
+    )
     if not dry_run:
-        shown = "\n".join(policy.changes) or "who reads and signs stays the same"
+        shown = "\n".join((*policy.changes, *lasting)) or "who reads and signs stays the same"
         confirm(f"{shown}\nPut this policy in force?", yes=yes)
     signed = sign_policy(caller, digest=policy.digest, dry_run=dry_run)
     done = (
@@ -207,6 +214,7 @@ def sign(*, yes: Yes = False, directory: Directory = HERE, dry_run: DryRun = Fal
         },
         table=readers_table(policy.readers),
         done=(*policy.changes, done),
+        notices=lasting,
     )
 
 

@@ -120,25 +120,24 @@ def rewrite(
     git-filter-repo seals them where they stand in records, and puts "(removed)" in their place
     anywhere else. Every later commit gets a new id, so everybody must clone again.
     """
-    from dataclasses import replace
-
     from memberarc.acts.leak.rewrite_leaks import RewriteRequest, rewrite_leaks
     from memberarc.cli.calling import caller_at
     from memberarc.cli.prompts import confirm_by_id
+    from memberarc.cli.views import counted
 
-    caller = caller_at(directory, console=console)
-    request = RewriteRequest(
-        members=tuple(members), backup=backup, without_backup=no_backup, dry_run=True
-    )
-    told = rewrite_leaks(caller, request)
-    if not dry_run and told.leaks.leaks:
+    def ask(planned: Rewrite) -> None:
+        renamed = counted(len(planned.reach.renamed), "commit")
         confirm_by_id(
-            f"{len(told.reach.renamed)} commits of {told.archive} get another id, and every other"
-            " clone of it becomes worthless",
-            expected=told.archive,
+            f"another id for {renamed} of {planned.archive}, and every other clone of it becomes"
+            " worthless",
+            expected=planned.archive,
             given=confirm,
         )
-        told = rewrite_leaks(caller, replace(request, dry_run=False))
+
+    request = RewriteRequest(
+        members=tuple(members), backup=backup, without_backup=no_backup, dry_run=dry_run
+    )
+    told = rewrite_leaks(caller_at(directory, console=console), request, confirm=ask)
     left = told.left.leaks if told.left else ()
     rows = tuple(row for hit in (left if told.left else told.leaks.leaks) for row in _rows(hit))
     return Result(
@@ -181,6 +180,8 @@ def _sentences(told: Rewrite) -> tuple[str, ...]:
 
 def _warnings(told: Rewrite, *, backup: Path | None) -> tuple[str, ...]:
     """Say what a rewriting does not reach, and what people have to do after one."""
+    from memberarc.cli.views import counted
+
     kept = (
         *(f"out of reach of a rewriting, see to it by hand: {place}" for place in told.beside),
         *(f"{field} is left alone: codes of this archive hold it, too" for field in told.kept),
@@ -192,7 +193,7 @@ def _warnings(told: Rewrite, *, backup: Path | None) -> tuple[str, ...]:
         *(f"still in clear: {hit.place}" for hit in (told.left.leaks if told.left else ())),
         *((f"{backup} holds the values, too: destroy it when all is well",) if backup else ()),
         *(
-            (f"signatures of {len(told.reach.unsigned)} commits are gone",)
+            (f"signatures gone: those of {counted(len(told.reach.unsigned), 'commit')}",)
             if told.reach.unsigned
             else ()
         ),

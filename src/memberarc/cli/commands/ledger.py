@@ -28,6 +28,7 @@ def import_events(
     """
     from memberarc.acts.ledger_events import LedgerRequest, import_ledger
     from memberarc.cli.calling import caller_at
+    from memberarc.cli.views import counted
 
     imported = import_ledger(
         caller_at(directory),
@@ -53,7 +54,8 @@ def import_events(
         text="",
         done=(
             (
-                f"{imported.added} events {would}added on {imported.days} days,"
+                f"{counted(imported.added, 'event')} {would}added on"
+                f" {counted(imported.days, 'day')},"
                 f" {imported.unchanged} were there, {imported.refused} refused"
             ),
         ),

@@ -11,6 +11,7 @@ from memberarc.cli.options import HERE, Confirm, Directory, DryRun
 from memberarc.output.result import Result
 
 if TYPE_CHECKING:
+    from memberarc.acts.purge.decisions import PurgeStatus
     from memberarc.acts.purge.purge_members import Purged, PurgedMember, ScanChoice
     from memberarc.output.result import JsonValue
 
@@ -115,11 +116,13 @@ def resume(
 
     It signs no approval: what still lacks one or cools off is left alone.
     """
+    from memberarc.acts.purge.decisions import purge_status
     from memberarc.acts.purge.purge_members import PurgeRequest, resume_purges
     from memberarc.cli.calling import caller_at
 
+    caller = caller_at(directory)
     purged = resume_purges(
-        caller_at(directory),
+        caller,
         PurgeRequest(
             members=tuple(members or ()),
             copies=tuple(copies or ()),
@@ -129,15 +132,24 @@ def resume(
         ),
     )
     if purged is None:
+        waiting = tuple(map(_waiting, purge_status(caller)))
         return Result(
             command="purge resume",
             wrote=True,
             data={"members": [], "commit": None},
             text="",
-            done=("no purge can go on",),
-            next=("memberarc purge status",),
+            done=("no purge can go on", *waiting) if waiting else ("no purge is under way",),
+            next=("memberarc purge status",) if waiting else (),
         )
     return _result("purge resume", purged)
+
+
+def _waiting(one: PurgeStatus) -> str:
+    if one.missing:
+        return f"{one.code} lacks {one.missing} of its approvals"
+    if one.state == "cooling_off":
+        return f"{one.code} cools off until {one.not_before}"
+    return f"{one.code} is {one.state}; this clone has not heard of it: git pull"
 
 
 def _codes(members: list[str] | tuple[str, ...], source: Path | None) -> tuple[str, ...]:
@@ -186,6 +198,10 @@ def _result(command: str, purged: Purged) -> Result:
         done=tuple(line for one in purged.members for line in _sentences(one, purged)),
         notices=(
             *quick,
+            *(
+                f"a replica of the vault is away, and the purge would wait for it: {place}"
+                for place in (() if done else purged.away)
+            ),
             *(
                 f"a value of {codes} also stands in the organisation's own file: {place}"
                 for place in purged.elsewhere

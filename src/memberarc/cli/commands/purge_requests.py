@@ -39,6 +39,7 @@ def status(
         data=[_data(one) for one in found],
         table=_table(found),
         notices=tuple(sentence for one in found for sentence in _waiting(one)),
+        done=() if found else ("no purge under way",),
     )
 
 
@@ -56,20 +57,38 @@ def approve(
     from memberarc.cli.calling import caller_at
 
     found = approve_purges(caller_at(directory), members=tuple(members), dry_run=dry_run)
-    ready = [one.code for one in found if not one.missing and not dry_run]
-    verb = "would approve" if dry_run else "approved"
+    ready = [one.code for one in found if not one.missing and one.state != "cooling_off"]
+    cools_off = [one.code for one in found if one.state == "cooling_off"]
+    following = (
+        *((f"memberarc purge resume {' '.join(ready)}",) if ready else ()),
+        *((f"memberarc purge status {' '.join(cools_off)}",) if cools_off else ()),
+    )
     return Result(
         command="purge approve",
         wrote=True,
         data=[_data(one) for one in found],
         text="",
         done=tuple(
-            f"{verb} the purge of {one.code}, request {one.request}, reason {one.reason}"
+            f"{_verb(one, dry_run=dry_run)} the purge of {one.code},"
+            f" request {one.request}, reason {one.reason}"
             for one in found
         ),
-        notices=tuple(sentence for one in found for sentence in _waiting(one)),
-        next=(f"memberarc purge resume {' '.join(ready)}",) if ready else (),
+        notices=(
+            *(
+                f"{one.code}: this clone's policy is another than the request's: git pull first"
+                for one in found
+                if one.other_policy
+            ),
+            *(sentence for one in found for sentence in _waiting(one)),
+        ),
+        next=() if dry_run else following,
     )
+
+
+def _verb(one: PurgeStatus, *, dry_run: bool) -> str:
+    if one.unchanged:
+        return "nothing changed, as you have already approved"
+    return "would approve" if dry_run else "approved"
 
 
 def cancel(

@@ -15,18 +15,21 @@ def status(*, directory: Directory = HERE) -> Result:
     """
     from memberarc.acts.survey import archive_status
     from memberarc.cli.calling import caller_at
+    from memberarc.cli.views import counted, uncommitted_notice
 
     found = archive_status(caller_at(directory))
     lines = [
         f"{found.name} ({found.archive})",
         f"  on {found.branch}, commit {found.commit[:12]}",
         (
-            f"  {found.members} members, {found.tombstones} purged, {found.documents} documents,"
-            f" {found.ledger_days} days of ledger"
+            f"  {counted(found.members, 'member')}, {found.tombstones} purged,"
+            f" {counted(found.documents, 'document')},"
+            f" {counted(found.ledger_days, 'day')} of ledger"
         ),
     ]
     if found.uncommitted:
-        lines.append(f"  {len(found.uncommitted)} files edited and not committed:")
+        edited = counted(len(found.uncommitted), "file")
+        lines.append(f"  {edited} edited and not committed:")
         lines += [f"    {path}" for path in found.uncommitted[:_SHOWN]]
     return Result(
         command="status",
@@ -45,6 +48,7 @@ def status(*, directory: Directory = HERE) -> Result:
         },
         text="\n".join(lines),
         notices=(
+            *map(uncommitted_notice, found.edited_rules),
             *(f"{code} was purged and has a record again" for code in found.resurrected),
             *(f"the purge of {one.id} is not finished: {one.state}" for one in found.purges),
         ),

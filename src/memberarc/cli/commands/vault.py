@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,8 +12,11 @@ from memberarc.cli.options import HERE, Directory, DryRun, Yes
 from memberarc.output.result import Column, Result, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from memberarc.acts.vault.replicas import AddedReplica
     from memberarc.acts.vault.retirement import RetiredReplica
+    from memberarc.acts.vault.survey import VaultReport
 
 _STATUS_COLUMNS = (
     *("directory", "label", "replica", "state", "shares", "missing", "fences", "unfinished"),
@@ -62,9 +66,22 @@ def status(*, directory: Directory = HERE) -> Result:
         ),
         notices=tuple(f"the purge of {uid} is not finished" for uid in report.unfinished),
         problems=report.problems,
-        next=("memberarc vault backups",) if report.backups else (),
+        next=(
+            *_remedies(report),
+            *(("memberarc vault backups",) if report.backups else ()),
+        ),
         status="findings" if report.problems else "ok",
     )
+
+
+def _remedies(report: VaultReport) -> Iterator[str]:
+    """Name what ends that a replica is behind, or away."""
+    if any(problem.rule == "vault-behind" for problem in report.problems):
+        yield "memberarc vault sync"
+    for one in report.replicas:
+        if one.held is None:
+            name = quote(one.label or one.replica or one.place)
+            yield f"bring {one.place} back, or memberarc vault retire {name}"
 
 
 def add_replica(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from memberarc.archive.lock import create_exclusively
 from memberarc.errors import DocumentError, DuplicateError, FileError
@@ -187,13 +187,38 @@ def _opened(source: Path) -> Iterator[BufferedReader]:
         raise FileError(f"cannot read: {err.strerror}", where=str(source)) from err
 
 
+class _WrittenEarly:
+    """A file that goes to the disk while more of it is made, so that the end need not wait."""
+
+    _PART_BYTES: Final = 32 << 20
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._begun = 0
+
+    def write(self, content: bytes | memoryview, /) -> int:
+        count = self._file.write(content)
+        end = self._file.tell()
+        if end - self._begun >= self._PART_BYTES and hasattr(os, "posix_fadvise"):
+            self._file.flush()
+            # Linux begins to write what it is told will not be needed.
+            os.posix_fadvise(
+                self._file.fileno(), self._begun, end - self._begun, os.POSIX_FADV_DONTNEED
+            )
+            self._begun = end
+        return count
+
+    def flush(self) -> None:
+        self._file.flush()
+
+
 @contextmanager
-def _appearing(target: Path) -> Iterator[BinaryIO]:
+def _appearing(target: Path) -> Iterator[Writable]:
     """Write a private file under another name; it gets its own when the block has succeeded."""
     spare = spare_path(target)
     try:
         with os.fdopen(os.open(spare, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
-            yield file
+            yield _WrittenEarly(file)
             file.flush()
             os.fsync(file.fileno())
         create_exclusively(target, source=spare)

@@ -33,7 +33,7 @@ def read_replica_id(directory: Path, *, archive: str, vault_id: str) -> str:
         raise VaultError(
             "there is no vault here",
             where=str(directory),
-            hint="set MEMBERARC_VAULT to the directory of the vault",
+            hint="memberarc vault add-replica DIR, or MEMBERARC_VAULT=DIR, says where it lies",
         ) from err
     except ValueError as err:
         raise VaultError(f"not a vault's manifest: {err}", where=str(manifest)) from err
