@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from acts.colleague import readers
+from acts.colleague import colleague, let_in, readers
 from builders import MEMBERARC, MOBILE, SHAN, WANG, Club
 
 WORKER = Path(__file__).with_name("killed_rotation.py")
@@ -166,3 +166,25 @@ def test_a_rotation_killed_at_any_step_is_done_or_was_never_begun(club: Club, st
     assert_whole(club)
     club.run("key", "rotate", "internal")
     assert epochs(club)["internal"] == {"3" if landed else "2"}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_revocation_killed_at_any_step_is_done_or_was_never_begun(
+    club: Club, tmp_path: Path, step: str
+) -> None:
+    zhang = colleague(tmp_path, "zhang")
+    let_in(club, zhang)
+
+    done = subprocess.run(
+        [sys.executable, WORKER, club.root, step, "zhang"], capture_output=True, text=True
+    )
+
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    club.run("update", WANG, "--set", "contact.email=one@example.org")
+    gone = step in ("branch moved", "index installed", "pinned")
+    assert ("contact.email" in zhang.closed(club, WANG)) is gone
+    assert_whole(club)
+    if not gone:
+        club.run("key", "revoke", "zhang", "--confirm", "zhang")
+    club.run("update", WANG, "--set", "contact.email=two@example.org")
+    assert "contact.email" in zhang.closed(club, WANG)
