@@ -40,7 +40,7 @@ def test_no_repository_is_told_with_a_next_step(tmp_path: Path) -> None:
     for start in (tmp_path, tmp_path / "absent"):
         with pytest.raises(NotAnArchiveError) as caught:
             find_repository(start)
-        assert caught.value.hint == "memberarc init"
+        assert caught.value.hint == "cd into the archive, or -C DIR; memberarc init DIR starts one"
 
 
 def test_the_inside_of_a_git_folder_is_not_taken_for_a_bare_repository(place: Workplace) -> None:

@@ -205,6 +205,8 @@ def test_quiet_a_command_that_succeeds_says_nothing_beside_its_answer(
     warnings = {
         "init": "keep a copy of these three elsewhere",
         "purge approve": "cools off until",
+        "vault restore": "is a replica from now on",
+        "vault escrow-open": "is a replica from now on",
         "vault escrow": "hand each custodian one file",
         "key revoke": "take the vault from zhang",
         "key export": "neither a revocation nor a purge takes that back",

@@ -178,4 +178,4 @@ def test_a_member_whose_share_is_missing_is_counted_and_told(club: Club) -> None
     told = club.run("search", "status:active", "--format", "json")
 
     assert told.data["found"] == 2
-    assert "1 records could not be opened" in told.stderr
+    assert "1 record could not be opened" in told.stderr

@@ -194,7 +194,11 @@ def find_repository(start: Path) -> Repository:
         "--show-toplevel",  # last: it fails in a bare repository, after the others have answered
     )
     if not start.is_dir():
-        raise NotAnArchiveError("no such folder", where=str(start), hint="memberarc init")
+        raise NotAnArchiveError(
+            "no such folder",
+            where=str(start),
+            hint="cd into the archive, or -C DIR; memberarc init DIR starts one",
+        )
     with _telling_of_missing_git():
         done = subprocess.run(
             ["git", *_GLOBAL_OPTIONS, *questions],
