@@ -30,6 +30,14 @@ def watched(text: str, content: bytes) -> tuple[str, ...]:
     return watch.fields_in(content)
 
 
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 @settings(deadline=None, max_examples=400)
 @given(values, st.text(max_size=30), st.text(max_size=30), codecs)
 def test_a_value_in_a_file_of_any_encoding_is_found(
@@ -37,6 +45,9 @@ def test_a_value_in_a_file_of_any_encoding_is_found(
 ) -> None:
     content = f"{before} {value}\n{after}".encode(codec, "ignore")
     if "\ud800" <= max(value, default="") <= "\udfff":
+        return
+    # By chance the bytes may be valid UTF-8; there short spellings of other encodings do not count.
+    if codec != "utf-8" and len(value.encode(codec, "ignore")) < 6 and _is_utf8(content):
         return
 
     assert watched(value, content) == Needles([Needle(field="it", text=value)]).fields_in(content)

@@ -21,6 +21,7 @@ _CONFIGURATION = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"})
 
 # fsmonitor may start a daemon, which would inherit and keep the guard of our lock; replaced
 # objects would let a commit id mean two things; archive paths are never patterns.
+_WAY_IN = "cd into the archive, or -C DIR; memberarc init DIR starts one"
 _GLOBAL_OPTIONS = (
     "--no-optional-locks",
     "--no-replace-objects",
@@ -194,11 +195,7 @@ def find_repository(start: Path) -> Repository:
         "--show-toplevel",  # last: it fails in a bare repository, after the others have answered
     )
     if not start.is_dir():
-        raise NotAnArchiveError(
-            "no such folder",
-            where=str(start),
-            hint="cd into the archive, or -C DIR; memberarc init DIR starts one",
-        )
+        raise NotAnArchiveError("no such folder", where=str(start), hint=_WAY_IN)
     with _telling_of_missing_git():
         done = subprocess.run(
             ["git", *_GLOBAL_OPTIONS, *questions],
@@ -213,7 +210,7 @@ def find_repository(start: Path) -> Repository:
             raise NotAnArchiveError(
                 "no git repository here or above",
                 where=str(start),
-                hint="cd into the archive, or -C DIR; memberarc init DIR starts one",
+                hint=_WAY_IN,
             )
         raise git_failure(questions, stderr=done.stderr)
     git_dir, common_dir, object_format, bare, *top = answers
