@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.workplace import RECORD, Workplace, linked
-from memberarc.archive.git import blob_id, clean_environment, create_repository, find_repository
+from memberarc.archive.git import blob_id, create_repository, find_repository
+from memberarc.archive.git_command import clean_environment
 from memberarc.errors import GitError, NotAnArchiveError
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def test_only_identity_and_configuration_are_inherited(monkeypatch: pytest.Monke
         "GIT_COMMITTER_NAME",
         "GIT_CONFIG_GLOBAL",
         "GIT_CONFIG_NOSYSTEM",
+        "GIT_NO_LAZY_FETCH",  # ours
     ]
     assert clean_environment()["LC_ALL"] == "C"
 

@@ -9,7 +9,8 @@ import pytest
 
 from archive.workplace import NOTES, OTHER, RECORD, Workplace
 from memberarc.archive.git import create_repository
-from memberarc.archive.history import ChangedPath, resolve, revision_at, walk_history
+from memberarc.archive.history import ChangedPath, walk_history
+from memberarc.archive.revisions import resolve, revision_at
 from memberarc.errors import RevisionNotFoundError
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from memberarc.archive.snapshot import (
     AGE_FILE,
     AGE_HEAD_BYTES,
     Entry,
+    Snapshot,
     all_objects,
     open_snapshot,
     read_objects,
@@ -184,3 +185,14 @@ def test_of_an_age_file_only_the_beginning_is_read_among_all_objects(place: Work
     assert blob("clear.txt") == clear
     listed = place.git("cat-file", "--batch-all-objects", "--batch-check").splitlines()
     assert len(found) == len(listed)
+
+
+def test_paths_are_those_of_the_entries(place: Workplace) -> None:
+    place.save(many(b"x ", count=300))
+    (place.root / "\u00e9").write_bytes(b"not ASCII")
+    place.git("add", "--all")
+    place.git("commit", "--quiet", "--message", "foreign")
+    snapshot = open_snapshot(place.repository)
+
+    assert [*snapshot.paths()] == [entry.path for entry in snapshot.entries()]
+    assert [*Snapshot(repository=place.repository, commit=None).paths()] == []

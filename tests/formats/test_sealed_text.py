@@ -29,6 +29,11 @@ def test_another_suite_is_told_apart_from_a_broken_value() -> None:
         parse_sealed_text(TEXT.replace("m1", "m2"))
 
 
+def test_another_suite_is_told_however_its_values_look() -> None:
+    with pytest.raises(UnknownSuiteError, match="x25519"):
+        parse_sealed_text("enc:x25519.no.second.colon")
+
+
 def sealed(size: int) -> str:
     return format_sealed_text(SealedText(level="secret", epoch=1, raw=bytes(size)))
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from memberarc.errors import SchemaError
-from memberarc.formats.shipped import compose_schema
-from memberarc.formats.shipped_levels import accepted_schema
+from memberarc.formats.schema import load_schema
+from memberarc.formats.shipped import KINDS, compose_schema, profiles
+from memberarc.formats.shipped_levels import accepted_schema, level_problems
 
 PATH = "schemas/individual.schema.json"
 LABEL = {"en": "x", "zh": "x"}
@@ -152,3 +153,29 @@ def test_naming_another_profile_does_not_open_what_one_protects(profile: str) ->
         accepted_schema(
             json.dumps(document).encode(), kind="organisation", profile=profile, path=path
         )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("profile", profiles())
+def test_what_is_shipped_passes_the_judgement_that_it_is_spared(kind: str, profile: str) -> None:
+    content = compose_schema(kind, profile=profile)
+    judged = load_schema(content, path=PATH)
+    spared = accepted_schema(content, kind=kind, profile=profile, path=PATH)
+
+    assert level_problems(judged, kind=kind, profile=profile) == []
+    assert (spared.fields, spared.containers) == (judged.fields, judged.containers)
+    assert spared.document == judged.document
+
+
+def test_what_only_equals_the_shipped_schema_is_judged() -> None:
+    """In Python true is 1, and a schema with true for a length is none."""
+    document = json.loads(compose_schema("individual", profile="general"))
+    text = json.dumps(document)
+    assert '"minItems": 1' in text or '"minLength": 1' in text
+    changed_text = text.replace('"minLength": 1', '"minLength": true', 1).replace(
+        '"minItems": 1', '"minItems": true', 1
+    )
+
+    assert json.loads(changed_text) == document
+    with pytest.raises(SchemaError, match="must be a whole number"):
+        accepted_schema(changed_text.encode(), kind="individual", profile="general", path=PATH)

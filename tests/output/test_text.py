@@ -7,8 +7,9 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wcwidth import wcswidth
 
-from memberarc.output.text import cell_width, cut, escape_unsafe, pad, safe_text
+from memberarc.output.text import _EASY, cell_width, cut, escape_unsafe, pad, safe_text
 
 
 @pytest.mark.parametrize(
@@ -102,3 +103,11 @@ def test_a_cut_shows_an_ellipsis_and_splits_no_character(text: str, width: int, 
 @given(st.text(st.characters(), max_size=30).map(safe_text), st.integers(1, 30))
 def test_a_cut_text_is_never_wider_than_asked(text: str, width: int) -> None:
     assert cell_width(cut(text, width)) <= width
+
+
+def test_a_width_told_without_the_table_is_the_one_in_it() -> None:
+    easy = [chr(code) for code in range(0x20, 0x11000) if _EASY.fullmatch(chr(code))]
+
+    assert len(easy) > 27_000
+    assert [one for one in easy if cell_width(one) != wcswidth(one)] == []
+    assert cell_width("".join(easy)) == wcswidth("".join(easy))

@@ -94,7 +94,7 @@ def test_the_passphrase_opens_the_identity_file(
     found = load_identities(path, asker=person)
 
     assert found.recipients[0] == str(identity.to_public())
-    assert len(found.keys) == 2
+    assert len(found.recipients) == 2
     assert person.asked == [f"Passphrase of {path}: "]
     assert is_protected(path)
 

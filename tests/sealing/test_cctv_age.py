@@ -17,8 +17,8 @@ import pytest
 from memberarc.errors import DocumentError, SealingError, SettingsError
 from memberarc.sealing.age.asking import NOBODY
 from memberarc.sealing.age.crypt import decrypt, parse_identities
-from memberarc.sealing.age.hybrid import IDENTITY_START
 from memberarc.sealing.age.passphrases import open_protected
+from memberarc.sealing.age.prefixes import HYBRID_IDENTITY
 from memberarc.sealing.age.stream import decrypt_stream
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def test_a_public_vector_opens_or_fails_as_a_stream(cctv_vector: Path) -> None:
 
 
 def _asks_for_more(vector: Vector) -> bool:
-    return bool(vector.passphrases) or vector.identities[0].startswith(IDENTITY_START)
+    return bool(vector.passphrases) or vector.identities[0].startswith(HYBRID_IDENTITY)
 
 
 def test_the_library_itself_treats_passphrases_as_the_vectors_want(scrypt_vector: Path) -> None:

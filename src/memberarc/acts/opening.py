@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
-from zoneinfo import ZoneInfo
 
 from memberarc.archive.layout import ACCESS_POLICY
 from memberarc.errors import PolicyError
-from memberarc.people.access import Access, read_policy
 from memberarc.sealing.age.asking import NOBODY
 
 if TYPE_CHECKING:
@@ -17,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memberarc.archive.opened import Archive
+    from memberarc.people.access import Access
     from memberarc.people.user_files import UserFiles
     from memberarc.sealing.age.asking import Asker
 
@@ -60,6 +59,8 @@ class Caller:
 
 def day_in(archive: Archive, moment: datetime) -> date:
     """Tell which day a moment belongs to where the archive is kept."""
+    from zoneinfo import ZoneInfo
+
     return moment.astimezone(ZoneInfo(archive.manifest.time_zone)).date()
 
 
@@ -73,4 +74,6 @@ def read_policy_text(archive: Archive) -> bytes:
 
 def read_access(archive: Archive) -> Access:
     """Read who may do what in this archive."""
+    from memberarc.people.access import read_policy
+
     return read_policy(read_policy_text(archive))

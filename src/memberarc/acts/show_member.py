@@ -1,24 +1,39 @@
-"""Show one record, opened as far as the keys at hand reach, now or at an earlier day."""
+"""Show records, opened as far as the keys at hand reach, now or at an earlier day."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from memberarc.acts.key.keys_at_hand import open_keys_at_hand
-from memberarc.archive.history import revision_at
+from memberarc.archive.incomplete import refuse_shallow
 from memberarc.archive.opened import open_archive
-from memberarc.errors import RevisionNotFoundError, VaultError
+from memberarc.archive.revisions import revision_at
+from memberarc.archive.snapshot import open_snapshot
+from memberarc.errors import (
+    InvalidRecordError,
+    MemberNotFoundError,
+    MemberPurgedError,
+    RevisionNotFoundError,
+    VaultError,
+)
 from memberarc.members.sealed_record import visible_record
 from memberarc.members.shelves import find_record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
+    from memberarc.acts.key.keys_at_hand import KeysAtHand
     from memberarc.acts.opening import Caller
+    from memberarc.archive.opened import Archive
     from memberarc.formats.schema import RecordSchema
     from memberarc.members.record import OpenedRecord, StoredRecord
     from memberarc.sealing.keys.key_ring import KeyRing
+
+
+_Failure: TypeAlias = InvalidRecordError | MemberNotFoundError | MemberPurgedError
+_FAILURES: Final = (InvalidRecordError, MemberNotFoundError, MemberPurgedError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +46,25 @@ class Shown:
     notice: str
 
 
-def show_member(caller: Caller, member: str, *, at: date | str | None = None) -> Shown:
-    """Read one record.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllShown:
+    """What was asked for, in that order, and for each of the others why it cannot be shown."""
+
+    shown: tuple[Shown, ...]
+    failures: tuple[tuple[str, _Failure], ...]
+
+
+def show_members(
+    caller: Caller, members: Sequence[str], *, at: date | str | None = None
+) -> AllShown:
+    """Read records.
 
     Args:
-        member: its code or uid.
+        members: their codes or uids.
         at: a day, whose last state is meant, or a git revision.
+
+    Raises:
+        MemberarcError: none of them can be shown, the first for this reason.
     """
     archive = open_archive(caller.directory)
     # The vault and the key list of today open yesterday's versions, too.
@@ -44,8 +72,22 @@ def show_member(caller: Caller, member: str, *, at: date | str | None = None) ->
     if at is not None:
         revision = at if isinstance(at, str) else revision_at(archive.repository, at)
         if revision is None:
+            refuse_shallow(archive.repository, unknown=f"what stood on {at}")
             raise RevisionNotFoundError(f"the archive did not exist on {at}")
-        archive = open_archive(caller.directory, revision=revision)
+        archive = archive.at(open_snapshot(archive.repository, revision))
+    shown: list[Shown] = []
+    failures: list[tuple[str, _Failure]] = []
+    for member in members:
+        try:
+            shown.append(_shown(archive, member, keys=keys))
+        except _FAILURES as err:
+            failures.append((member, err))
+    if not shown:
+        raise failures[0][1]
+    return AllShown(shown=tuple(shown), failures=tuple(failures))
+
+
+def _shown(archive: Archive, member: str, *, keys: KeysAtHand) -> Shown:
     record = find_record(archive, member)
     schema = archive.schema(record.kind)
     return Shown(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memberarc.archive.inspection import Edit, Signature, in_the_way, signature
+from memberarc.archive.snapshot import FEW_PAGES
 from memberarc.errors import GitError, WorkTreeConflictError
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ def merge_trees(
     run = desk.repository.run
     base = old or run("hash-object", "-t", "tree", "--stdin").decode("ascii").strip()
     command = ("-c", "checkout.workers=2", "read-tree", "-m", "-u", base, new)
+    environment = {**FEW_PAGES, **desk.on_copy}
     try:
-        run(*command, environment=desk.on_copy)
+        run(*command, environment=environment)
     except GitError:
         tree = desk.work_tree()
         if any(signature(tree, path) != known for path, known in signatures.items()):
@@ -69,7 +71,7 @@ def merge_trees(
         # A file may only look edited, because it was touched.
         desk.repository.succeeds("update-index", "-q", "--refresh", environment=desk.on_copy)
         try:
-            run(*command, environment=desk.on_copy)
+            run(*command, environment=environment)
         except GitError as err:
             raise WorkTreeConflictError(err.message, hint="git status") from err
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, zip_longest
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -20,6 +22,10 @@ _SCRATCH_REF = "refs/memberarc/txn"
 # git takes a quarter of a megabyte to compress an object, which glibc would give back to the system
 # after each: kept, the import of many files takes half as long.
 _KEEPING_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(4 << 20)}
+_CHANGE = re.compile(rb":([^\0]*)\0([^\0]*)\0")
+_NAMED = frozenset(
+    f"GIT_{role}_{fact}" for role in ("AUTHOR", "COMMITTER") for fact in ("NAME", "EMAIL")
+)
 _TRUE = frozenset({b"true", b"yes", b"on", b"1", None})
 
 
@@ -48,7 +54,7 @@ def read_settings(repository: Repository) -> Settings:
         key, equals, value = line.partition(b"=")
         known[key] = value if equals else None
     author, committer = known.get(b"GIT_AUTHOR_IDENT"), known.get(b"GIT_COMMITTER_IDENT")
-    named = {b"user.name", b"user.email"} <= known.keys()
+    named = {b"user.name", b"user.email"} <= known.keys() or os.environ.keys() >= _NAMED
     if author is None or committer is None or not named:
         # A listing falls back on a guess; asked for one by one, git refuses where it should.
         author, committer = (_identity(repository, role) for role in ("AUTHOR", "COMMITTER"))
@@ -94,7 +100,8 @@ def write_commit(
             settings=settings,
         )
     wanted = sorted((edit for edit in edits if edit.new != edit.old), key=lambda edit: edit.path)
-    if changes_between(repository, old=parent, new=commit) != wanted:
+    made = _changes(repository, old=parent, new=commit)
+    if any(one != other for one, other in zip_longest(made, wanted)):
         # A file where a folder stood, say: fast-import replaces without a word.
         raise InternalError("the commit would not change exactly what was planned")
     if settings.signs:
@@ -120,23 +127,22 @@ def _no_leftover_packs(repository: Repository) -> Iterator[None]:
 
 def changes_between(repository: Repository, *, old: str | None, new: str) -> list[Edit]:
     """Return what differs between two commits, by path; `old` None is the empty tree."""
+    return [*_changes(repository, old=old, new=new)]
+
+
+def _changes(repository: Repository, *, old: str | None, new: str) -> Iterator[Edit]:
     commits = [old, new] if old else ["--root", new]
     command = ("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", *commits)
-    tokens = repository.run(*command).split(b"\0")[:-1]
-    edits = []
-    for facts, raw in zip(tokens[::2], tokens[1::2], strict=True):
-        path = decode_path(raw)
+    for told in _CHANGE.finditer(repository.run(*command)):
+        path = decode_path(told[2])
         if path is None:
             raise InternalError("a commit of ours changes a path that is not ASCII")
-        old_mode, new_mode, old_blob, new_blob, _ = facts.decode("ascii")[1:].split()
-        edits.append(
-            Edit(
-                path=path,
-                old=_side(path, old_mode, old_blob),
-                new=_side(path, new_mode, new_blob),
-            )
+        old_mode, new_mode, old_blob, new_blob, _ = told[1].decode("ascii").split()
+        yield Edit(
+            path=path,
+            old=_side(path, old_mode, old_blob),
+            new=_side(path, new_mode, new_blob),
         )
-    return edits
 
 
 def _changed(contents: Iterable[Content], edits: list[Edit]) -> Iterator[Content]:
@@ -183,8 +189,8 @@ def _write_change(stream: IO[bytes], edit: Edit, content: bytes | Path | None) -
         stream.write(f"D {edit.path}\n".encode("ascii"))
         return
     if isinstance(content, bytes):
-        stream.write(f"M {edit.new.mode} inline {edit.path}\n".encode("ascii"))
-        stream.write(b"data %d\n%b\n" % (len(content), content))
+        head = f"M {edit.new.mode} inline {edit.path}\ndata {len(content)}\n"
+        stream.write(b"%b%b\n" % (head.encode("ascii"), content))
     else:
         stream.write(f"M {edit.new.mode} {edit.new.blob} {edit.path}\n".encode("ascii"))
 

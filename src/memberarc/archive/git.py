@@ -7,28 +7,27 @@ import os
 import re
 import subprocess
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from memberarc.errors import FileError, GitError, NotAnArchiveError
+from memberarc.archive.discovery import ordinary_work_tree
+from memberarc.archive.git_command import (
+    GLOBAL_OPTIONS,
+    clean_environment,
+    git_failure,
+    telling_of_missing_git,
+)
+from memberarc.archive.incomplete import bring
+from memberarc.archive.object_reader import ObjectReader
+from memberarc.errors import FileError, IncompleteCloneError, NotAnArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_IDENTITY = ("GIT_AUTHOR_", "GIT_COMMITTER_")
-_CONFIGURATION = frozenset({"GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"})
+    from memberarc.archive.object_reader import Found
 
-# fsmonitor may start a daemon, which would inherit and keep the guard of our lock; replaced
-# objects would let a commit id mean two things; archive paths are never patterns.
 _WAY_IN = "cd into the archive, or -C DIR; memberarc init DIR starts one"
-_GLOBAL_OPTIONS = (
-    "--no-optional-locks",
-    "--no-replace-objects",
-    "--literal-pathspecs",
-    "-c",
-    "core.fsmonitor=false",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +46,7 @@ class Repository:
     common_dir: Path
     work_tree: Path | None
     object_format: str = "sha1"
+    _reader: ObjectReader = field(default_factory=ObjectReader, repr=False, compare=False)
 
     @property
     def no_object(self) -> str:
@@ -78,6 +78,37 @@ class Repository:
         done = self._call(arguments, stdin=None, environment=None)
         return None if done.returncode else os.fsdecode(done.stdout).rstrip("\n")
 
+    def identify(self, name: str) -> tuple[str, str] | None:
+        """Return id and type of the object with a name such as ``HEAD^{commit}``, if there is one.
+
+        Raises:
+            GitError: git cannot tell; the object is damaged, for example.
+        """
+        found = self._ask("info", name)
+        return found and found[:2]
+
+    def read_object(self, name: str) -> Found | None:
+        """Return id, type and bytes of the object of this name; raises as the above."""
+        return self._ask("contents", name)
+
+    def _ask(self, command: str, name: str) -> Found | None:
+        try:
+            return self._reader.ask(command, name=name, start=self._start_reader)
+        except IncompleteCloneError as err:
+            bring(self, [err.missing])
+            return self._reader.ask(command, name=name, start=self._start_reader)
+
+    def _start_reader(self) -> subprocess.Popen[bytes]:
+        with telling_of_missing_git():
+            return subprocess.Popen(  # without the guard of our lock, which it would keep
+                self._command(ObjectReader.COMMAND),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=clean_environment(),
+                cwd=self.work_tree or self.git_dir,
+            )
+
     @contextmanager
     def stream(
         self, *arguments: str, environment: Mapping[str, str] | None = None
@@ -87,7 +118,8 @@ class Repository:
         Raises:
             GitError: git ended with another status than 0, though everything was read and written.
         """
-        with _telling_of_missing_git():
+        self._reader.close()
+        with telling_of_missing_git():
             process = subprocess.Popen(
                 self._command(arguments),
                 stdin=subprocess.PIPE,
@@ -138,9 +170,10 @@ class Repository:
         stdin: bytes | None,
         environment: Mapping[str, str] | None,
     ) -> subprocess.CompletedProcess[bytes]:
+        self._reader.close()
         # close_fds=False lets the child inherit the guard of our lock (lock.py): an orphan of a
         # killed process keeps it until it has ended.
-        with _telling_of_missing_git():
+        with telling_of_missing_git():
             return subprocess.run(
                 self._command(arguments),
                 input=b"" if stdin is None else stdin,
@@ -155,17 +188,7 @@ class Repository:
         place = [f"--git-dir={self.git_dir}"]
         if self.work_tree is not None:
             place.append(f"--work-tree={self.work_tree}")
-        return ["git", *_GLOBAL_OPTIONS, *place, *arguments]
-
-
-def clean_environment() -> dict[str, str]:
-    """Return the environment without the GIT_* variables that redirect git elsewhere."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name.startswith(_IDENTITY) or name in _CONFIGURATION
-    }
-    return kept | {"LC_ALL": "C"}
+        return ["git", *GLOBAL_OPTIONS, *place, *arguments]
 
 
 def git_version() -> tuple[int, int] | None:
@@ -196,9 +219,12 @@ def find_repository(start: Path) -> Repository:
     )
     if not start.is_dir():
         raise NotAnArchiveError("no such folder", where=str(start), hint=_WAY_IN)
-    with _telling_of_missing_git():
+    tree = ordinary_work_tree(start)
+    if tree is not None:
+        return Repository(git_dir=tree / ".git", common_dir=tree / ".git", work_tree=tree)
+    with telling_of_missing_git():
         done = subprocess.run(
-            ["git", *_GLOBAL_OPTIONS, *questions],
+            ["git", *GLOBAL_OPTIONS, *questions],
             cwd=start,
             env=clean_environment(),
             capture_output=True,
@@ -208,9 +234,7 @@ def find_repository(start: Path) -> Repository:
     if len(answers) < 4:
         if b"not a git repository" in done.stderr:
             raise NotAnArchiveError(
-                "no git repository here or above",
-                where=str(start),
-                hint=_WAY_IN,
+                "no git repository here or above", where=str(start), hint=_WAY_IN
             )
         raise git_failure(questions, stderr=done.stderr)
     git_dir, common_dir, object_format, bare, *top = answers
@@ -232,7 +256,7 @@ def create_repository(directory: Path) -> Repository:
     """Make `directory` an empty repository with the branch ``main``."""
     directory.mkdir(parents=True, exist_ok=True)
     command = ("init", "--quiet", "--initial-branch=main", "--object-format=sha1", ".")
-    with _telling_of_missing_git():
+    with telling_of_missing_git():
         done = subprocess.run(
             ["git", *command],
             cwd=directory,
@@ -243,30 +267,6 @@ def create_repository(directory: Path) -> Repository:
     if done.returncode:
         raise git_failure(command, stderr=done.stderr)
     return find_repository(directory)
-
-
-def git_failure(arguments: tuple[str, ...], *, stderr: bytes) -> GitError:
-    """Tell a failure in git's own last words, with the hints git gives."""
-    lines = [
-        line.strip() for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()
-    ]
-    hints = [line.removeprefix("hint:").strip() for line in lines if line.startswith("hint:")]
-    words = [line for line in lines if not line.startswith("hint:")] or ["ended without a word"]
-    # The last line, but for the notes that fast-import adds to what went wrong.
-    wrong = [line for line in words if line.startswith(("fatal:", "error:"))] or words
-    last = wrong[-1].removeprefix("fatal:").removeprefix("error:").strip()
-    name = arguments[2] if arguments[0] == "-c" else arguments[0]
-    return GitError(f"git {name}: {last}", hint=" ".join(hints) or "git fsck")
-
-
-@contextmanager
-def _telling_of_missing_git() -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError as err:
-        if err.filename != "git":  # the folder to run it in
-            raise
-        raise GitError("git is not installed", hint="install git, or set PATH") from err
 
 
 def decode_path(raw: bytes) -> str | None:

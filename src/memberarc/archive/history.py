@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
 from memberarc.archive.git import Repository, decode_path
+from memberarc.archive.incomplete import cut_commits
 from memberarc.archive.message import parse_trailers
-from memberarc.errors import RevisionNotFoundError
+from memberarc.archive.revisions import is_unborn, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,6 @@ _LOG = (
     "-c",
     "log.showRoot=true",
     "log",
-    "--raw",
     "-z",
     "--no-abbrev",
     "--no-renames",
@@ -46,7 +46,11 @@ class ChangedPath:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One commit; a merge lists no paths, since its parents list them."""
+    """One commit; a merge lists no paths, since its parents list them.
+
+    ``cut`` says that a shallow clone ends here: its parents are not to be had, and its paths are
+    all that stood, whoever wrote them.
+    """
 
     commit: str
     parents: tuple[str, ...]
@@ -56,16 +60,22 @@ class HistoryEntry:
     subject: str
     trailers: tuple[tuple[str, str], ...]
     paths: tuple[ChangedPath, ...]
+    cut: bool = False
 
 
 def walk_history(
-    repository: Repository, *, revisions: tuple[str, ...] = ("HEAD",), paths: tuple[str, ...] = ()
+    repository: Repository,
+    *,
+    revisions: tuple[str, ...] = ("HEAD",),
+    paths: tuple[str, ...] = (),
+    with_paths: bool = True,
 ) -> Iterator[HistoryEntry]:
     """Yield the commits that can be reached from the revisions, newest first.
 
     Args:
         revisions: what to start from; ``--all`` means every ref, ``--reflog`` what refs ever were.
         paths: only commits that change one of these files or folders.
+        with_paths: list what each commit changes, which takes time where it is a great deal.
 
     Raises:
         RevisionNotFoundError: a revision is not known; an unborn HEAD is not an error.
@@ -77,45 +87,24 @@ def walk_history(
     ]
     if not starts:
         return
-    with repository.stream(*_LOG, *starts, "--", *paths) as pipes:
-        yield from _entries(_tokens(pipes.answers))
+    listing = ("--raw",) if with_paths else ()
+    ends = cut_commits(repository)
+    with repository.stream(*_LOG, *listing, *starts, "--", *paths) as pipes:
+        yield from _entries(tokens_of(pipes.answers), ends=ends)
 
 
-def resolve(repository: Repository, revision: str) -> str:
-    """Return the id of the commit a revision names.
-
-    Raises:
-        RevisionNotFoundError: it names none.
-    """
-    commit = repository.line(
-        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
-    )
-    if commit is None:
-        raise RevisionNotFoundError(
-            f"no commit is called {revision!r}", hint="git log --oneline --all"
-        )
-    return commit
+def changed_between(repository: Repository, old: str, *, new: str) -> list[ChangedPath]:
+    """List the paths that differ between two commits, in their order."""
+    command = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", old, new)
+    tokens = repository.run(*command).split(b"\0")[:-1]
+    return [
+        _changed(mark.decode("ascii"), path)
+        for mark, raw in zip(tokens[::2], tokens[1::2], strict=True)
+        if (path := decode_path(raw)) is not None
+    ]
 
 
-def is_ancestor(repository: Repository, one: str, *, of: str) -> bool:
-    """Say whether one commit came before another, or is the same; dates do not count."""
-    return repository.succeeds("merge-base", "--is-ancestor", one, of)
-
-
-def is_unborn(repository: Repository) -> bool:
-    """Say whether HEAD is a branch without a commit yet."""
-    return repository.line("rev-parse", "--verify", "--quiet", "HEAD") is None
-
-
-def revision_at(repository: Repository, day: date) -> str | None:
-    """Return the last first-parent commit of HEAD up to the end of that day (UTC)."""
-    if is_unborn(repository):
-        return None
-    until = f"--until={day.isoformat()} 23:59:59 +0000"
-    return repository.line("rev-list", "-1", "--first-parent", until, "HEAD") or None
-
-
-def _tokens(stream: IO[bytes]) -> Iterator[bytes]:
+def tokens_of(stream: IO[bytes]) -> Iterator[bytes]:
     """Yield what stands between NULs, as it arrives."""
     rest = b""
     while block := stream.read(_BLOCK_BYTES):
@@ -123,7 +112,7 @@ def _tokens(stream: IO[bytes]) -> Iterator[bytes]:
         yield from whole
 
 
-def _entries(tokens: Iterator[bytes]) -> Iterator[HistoryEntry]:
+def _entries(tokens: Iterator[bytes], *, ends: frozenset[str]) -> Iterator[HistoryEntry]:
     """Cut the stream into commits: six fields, then pairs of ``:modes ids status`` and path."""
     commit = next(tokens, b"")
     while commit:
@@ -137,11 +126,13 @@ def _entries(tokens: Iterator[bytes]) -> Iterator[HistoryEntry]:
             elif mark:
                 following = mark
                 break
-        yield _entry(commit.decode("ascii"), fields, changes)
+        yield _entry(commit.decode("ascii"), fields, changes, ends=ends)
         commit = following
 
 
-def _entry(commit: str, fields: list[str], changes: list[tuple[bytes, bytes]]) -> HistoryEntry:
+def _entry(
+    commit: str, fields: list[str], changes: list[tuple[bytes, bytes]], *, ends: frozenset[str]
+) -> HistoryEntry:
     parents, name, email, seconds, message = fields
     return HistoryEntry(
         commit=commit,
@@ -156,6 +147,7 @@ def _entry(commit: str, fields: list[str], changes: list[tuple[bytes, bytes]]) -
             for mark, raw in changes
             if (path := decode_path(raw)) is not None
         ),
+        cut=commit in ends,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import cache
 from typing import Final
 
 MANIFEST: Final = "memberarc.yaml"
@@ -34,6 +35,7 @@ class PathKind(Enum):
     MEMBER = "member"
     DOCUMENT = "document"
     LEDGER = "ledger"
+    SEGMENT = "saved search"
     REQUEST = "request"
     TOMBSTONE = "tombstone"
     CERTIFICATE = "certificate"
@@ -46,29 +48,30 @@ class PathKind(Enum):
 
 
 _KINDS: Final = (
-    (re.compile(r"members/\d{4}/\d{4,}/[A-Z0-9-]{1,40}\.yaml"), PathKind.MEMBER),
-    (re.compile(r"ledger/\d{4}/\d\d/\d{4}-\d\d-\d\d\.csv"), PathKind.LEDGER),
-    (re.compile(r"documents/[a-z][a-z2-7]{15}/[a-z][a-z0-9]{3,7}\.age"), PathKind.DOCUMENT),
+    (r"members/\d{4}/\d{4,}/[A-Z0-9-]{1,40}\.yaml", PathKind.MEMBER),
+    (r"ledger/\d{4}/\d\d/\d{4}-\d\d-\d\d\.csv", PathKind.LEDGER),
+    (r"documents/[a-z][a-z2-7]{15}/[a-z][a-z0-9]{3,7}\.age", PathKind.DOCUMENT),
+    (r"segments/[a-z][a-z2-7]{15}\.yaml", PathKind.SEGMENT),
     (
-        re.compile(r"tombstones/\d{4}/\d{4,}/[A-Z0-9-]{1,40}\.certificate\.yaml\.sig"),
+        r"tombstones/\d{4}/\d{4,}/[A-Z0-9-]{1,40}\.certificate\.yaml\.sig",
         PathKind.CERTIFICATE_SIGNATURE,
     ),
     (
-        re.compile(r"tombstones/\d{4}/\d{4,}/[A-Z0-9-]{1,40}\.certificate\.yaml"),
+        r"tombstones/\d{4}/\d{4,}/[A-Z0-9-]{1,40}\.certificate\.yaml",
         PathKind.CERTIFICATE,
     ),
-    (re.compile(r"tombstones/\d{4}/\d{4,}/[A-Z0-9-]{1,40}\.yaml"), PathKind.TOMBSTONE),
-    (re.compile(r"requests/\d{4}/[A-Z0-9-]{1,40}\.yaml"), PathKind.REQUEST),
-    (re.compile(r"policy/[a-z]+\.yaml"), PathKind.POLICY),
-    (re.compile(r"schemas/[a-z_]+\.schema\.json"), PathKind.SCHEMA),
+    (r"tombstones/\d{4}/\d{4,}/[A-Z0-9-]{1,40}\.yaml", PathKind.TOMBSTONE),
+    (r"requests/\d{4}/[A-Z0-9-]{1,40}\.yaml", PathKind.REQUEST),
+    (r"policy/[a-z]+\.yaml", PathKind.POLICY),
+    (r"schemas/[a-z_]+\.schema\.json", PathKind.SCHEMA),
     (
-        re.compile(r"keys/(?:internal|confidential|secret)\.[1-9]\d*\.[0-9a-f]{8}\.age"),
+        r"keys/(?:internal|confidential|secret)\.[1-9]\d*\.[0-9a-f]{8}\.age",
         PathKind.LEVEL_KEY,
     ),
-    (re.compile(r"keys/keys\.yaml"), PathKind.KEY_LIST),
-    (re.compile(r"keys/keys\.yaml\.sig"), PathKind.KEY_LIST_SIGNATURE),
-    (re.compile(r"memberarc\.yaml"), PathKind.MANIFEST),
-    (re.compile(r"\.gitattributes"), PathKind.GIT_ATTRIBUTES),
+    (r"keys/keys\.yaml", PathKind.KEY_LIST),
+    (r"keys/keys\.yaml\.sig", PathKind.KEY_LIST_SIGNATURE),
+    (r"memberarc\.yaml", PathKind.MANIFEST),
+    (r"\.gitattributes", PathKind.GIT_ATTRIBUTES),
 )
 
 # A folder that memberarc owns: a file in it that fits no kind above is a stray.
@@ -76,6 +79,7 @@ OWNED_FOLDERS: Final = (
     "members/",
     "documents/",
     "ledger/",
+    "segments/",
     "requests/",
     "tombstones/",
     "policy/",
@@ -86,10 +90,13 @@ OWNED_FOLDERS: Final = (
 
 def path_kind(path: str) -> PathKind:
     """Tell what a path holds; OTHER when it is none of memberarc's."""
-    for pattern, kind in _KINDS:
-        if pattern.fullmatch(path):
-            return kind
-    return PathKind.OTHER
+    found = _any_kind().fullmatch(path)
+    return PathKind[found.lastgroup] if found and found.lastgroup else PathKind.OTHER
+
+
+@cache
+def _any_kind() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<{kind.name}>{pattern})" for pattern, kind in _KINDS))
 
 
 def member_path(code: str, *, opened: int) -> str:
@@ -112,6 +119,11 @@ def document_path(uid: str, item: str) -> str:
     return f"documents/{uid}/{item}.age"
 
 
+def segment_path(uid: str) -> str:
+    """Say where the saved search with a uid stands."""
+    return f"segments/{uid}.yaml"
+
+
 def schema_path(kind: str) -> str:
     """Say where the schema of a kind of record stands."""
     return f"schemas/{kind}.schema.json"
@@ -129,6 +141,6 @@ def code_of(path: str) -> str:
 
 
 def _shelf(code: str, *, opened: int) -> str:
-    digits = re.search(r"(\d+)$", code)
-    sequence = int(digits[1]) if digits else 0
+    digits = code[len(code.rstrip("0123456789")) :]
+    sequence = int(digits) if digits else 0
     return f"{opened:04}/{sequence // RECORDS_PER_DIRECTORY:04}"

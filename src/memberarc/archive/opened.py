@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.git import Repository, find_repository
+from memberarc.archive.incomplete import bring, is_partial
 from memberarc.archive.layout import MANIFEST, PathKind, path_kind, schema_path
 from memberarc.archive.manifest import Manifest, parse_manifest
 from memberarc.archive.snapshot import Snapshot, open_snapshot
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memberarc.formats.schema import RecordSchema
+
+# A partial clone fetches these together, lest it do so one by one.
+_READ_BY_EVERY_ACT: Final = ("keys/", "policy/", "schemas/")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +100,10 @@ def open_archive(directory: Path, *, revision: str = "HEAD") -> Archive:
 
 
 def _read_archive(repository: Repository, snapshot: Snapshot) -> Archive:
+    if is_partial(repository):
+        listed = chain.from_iterable(map(snapshot.entries, _READ_BY_EVERY_ACT))
+        settings = chain(snapshot.find([MANIFEST]).values(), listed)
+        bring(repository, [entry.blob for entry in settings])
     content = snapshot.read(MANIFEST)
     if content is None:
         raise NotAnArchiveError(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from memberarc.archive.git import clean_environment, git_failure
+from memberarc.archive.git_command import clean_environment, git_failure
 from memberarc.archive.lock import hold_lock
 from memberarc.archive.snapshot import read_objects
 from memberarc.errors import SettingsError

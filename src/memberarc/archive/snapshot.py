@@ -10,7 +10,8 @@ from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Final
 
 from memberarc.archive.git import Repository, decode_path, is_plain_path
-from memberarc.archive.history import is_unborn, resolve
+from memberarc.archive.incomplete import bring, is_partial
+from memberarc.archive.revisions import is_unborn, resolve
 from memberarc.errors import GitError, Problem
 
 if TYPE_CHECKING:
@@ -19,10 +20,21 @@ if TYPE_CHECKING:
 # So many requests fit into a pipe: they are written without waiting for an answer, and therefore
 # neither side ever waits for the other to read.
 _REQUESTS_AT_ONCE = 64
+# So many reads one after another cost less than a git process for them.
+_FEW_READS = 16
+FEW_PAGES: Final = {
+    "GIT_CONFIG_COUNT": "2",
+    "GIT_CONFIG_KEY_0": "core.packedGitWindowSize",
+    "GIT_CONFIG_VALUE_0": "1m",
+    "GIT_CONFIG_KEY_1": "core.packedGitLimit",
+    "GIT_CONFIG_VALUE_1": "16m",
+}
+"""For git commands that read everything: each would map whole packs, as many as there are."""
+
 # Up to here asking git for single paths is cheaper than listing a large tree.
 _FEW_PATHS = 200
-# A handful of files each: an act that looks there need not list a hundred thousand records.
-_SMALL_FOLDER = re.compile(r"(?:keys|policy|schemas|documents/[a-z2-7]+)/")
+# Few files beside the records: an act that looks there need not list a hundred thousand.
+_SMALL_FOLDER = re.compile(r"(?:keys|policy|schemas|segments|tombstones|documents/[a-z2-7]+)/")
 _NO_FILE = ("040000", "160000")  # the modes of a folder and of a submodule
 
 AGE_FILE: Final = b"age-encryption.org/v1\n"
@@ -63,6 +75,18 @@ class Snapshot:
         end = bisect_left(self._paths, prefix + "\x80", lo=start)  # beyond every ASCII path
         return [_entry(lines[path]) for path in self._paths[start:end]]
 
+    def paths(self) -> Iterator[str]:
+        """Yield the path of every file and hold none, for who counts a million of them."""
+        from memberarc.archive.history import tokens_of  # who reads a record needs no history
+
+        if self.commit is None:
+            return
+        with self.repository.stream("ls-tree", "-r", "-z", "--full-tree", self.commit) as pipes:
+            for raw in tokens_of(pipes.answers):
+                line = decode_path(raw)
+                if line is not None and not line.startswith(_NO_FILE):
+                    yield line.partition("\t")[2]
+
     def find(self, paths: Iterable[str]) -> dict[str, Entry]:
         """Return what stands at these paths, without listing everything for the sake of a few."""
         wanted = dict.fromkeys(path for path in paths if is_plain_path(path))
@@ -80,12 +104,18 @@ class Snapshot:
 
     def blob_of(self, path: str) -> str | None:
         """Return the id of a file's bytes, or None where no file stands."""
-        entry = self.find([path]).get(path)
-        return None if entry is None else entry.blob
+        if self.commit is None or self._lines is not None or not is_plain_path(path):
+            entry = self.find([path]).get(path)
+            return None if entry is None else entry.blob
+        identifier, kind = self.repository.identify(f"{self.commit}:{path}") or ("", "")
+        return identifier if kind == "blob" else None
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, or None where no file stands."""
-        return next((content for _, content in self.read_many([path])), None)
+        if self.commit is None:
+            return None
+        _, kind, content = self.repository.read_object(self._request(path)) or ("", "", b"")
+        return content if kind == "blob" else None
 
     def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield path and bytes of the files that stand, in the order asked for."""
@@ -93,9 +123,21 @@ class Snapshot:
             return
         remaining = iter(paths)
         first = [*islice(remaining, _FEW_PATHS + 1)]
+        known: dict[str, Entry] = {}
         if len(first) > _FEW_PATHS:
             self._list()  # git finds an object by its id ten times faster than by its path
-        requests = ((path, self._request(path)) for path in chain(first, remaining))
+        elif is_partial(self.repository):
+            known = self.find(first)  # what is lacking is fetched by its id
+        elif len(first) <= _FEW_READS:
+            for path in first:
+                content = self.read(path)
+                if content is not None:
+                    yield path, content
+            return
+        requests = (
+            (path, known[path].blob if path in known else self._request(path))
+            for path in chain(first, remaining)
+        )
         for path, kind, content in _answers(self.repository, requests):
             if kind == "blob":
                 yield path, content
@@ -149,6 +191,9 @@ def open_snapshot(repository: Repository, revision: str = "HEAD") -> Snapshot:
     Raises:
         RevisionNotFoundError: it names no commit.
     """
+    head = repository.identify("HEAD^{commit}") if revision == "HEAD" else None
+    if head is not None:
+        return Snapshot(repository=repository, commit=head[0])
     unborn = revision == "HEAD" and is_unborn(repository)
     commit = None if unborn else resolve(repository, revision)
     return Snapshot(repository=repository, commit=commit)
@@ -175,6 +220,8 @@ def typed_objects(repository: Repository, ids: Iterable[str]) -> Iterator[tuple[
 @contextmanager
 def open_blob(repository: Repository, blob: str) -> Iterator[IO[bytes]]:
     """Open one blob as a stream, for one that is too large to hold."""
+    if is_partial(repository):
+        bring(repository, [blob])
     with repository.stream("cat-file", "blob", blob) as pipes:
         yield pipes.answers
 
@@ -208,8 +255,11 @@ def _answers(
     repository: Repository, requests: Iterable[tuple[str, str]]
 ) -> Iterator[tuple[str, str | None, bytes]]:
     """Yield for each (label, object name) the label, type and bytes; no type: no object."""
+    if is_partial(repository):
+        requests = [*requests]
+        bring(repository, (name for _, name in requests if ":" not in name))
     remaining = iter(requests)
-    with repository.stream("cat-file", "--batch") as pipes:
+    with repository.stream("cat-file", "--batch", environment=FEW_PAGES) as pipes:
         while batch := [*islice(remaining, _REQUESTS_AT_ONCE)]:
             pipes.requests.write("".join(f"{name}\n" for _, name in batch).encode())
             pipes.requests.flush()

@@ -10,6 +10,7 @@ from memberarc.output.result import Column, Result, Table
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from memberarc.acts.key.exposure import Extent
     from memberarc.acts.key.grant import Granted, GrantRequest
     from memberarc.acts.key.revoke import Revoked
     from memberarc.output.result import JsonValue
@@ -95,6 +96,7 @@ def revoked_result(revoked: Revoked) -> Result:
             ],
             "members": revoked.extent.members,
             "documents": revoked.extent.documents,
+            "saved_searches": revoked.extent.searches,
             "vaults": list(revoked.vaults),
             "key_list": revoked.key_list,
             "commit": revoked.commit,
@@ -111,8 +113,8 @@ def _revoked_sentences(revoked: Revoked) -> tuple[str, ...]:
         return (*revoked.changes, f"would revoke {revoked.person}")
     done = f"revoked {revoked.person}, key list {revoked.key_list} ({commit_words(revoked.commit)})"
     if revoked.new_epochs:
-        members = counted(revoked.extent.members, "member")
-        done += f": values of {members} sealed again under {epoch_words(revoked.new_epochs)}"
+        extent = extent_words(revoked.extent)
+        done += f": values of {extent} sealed again under {epoch_words(revoked.new_epochs)}"
     return (*revoked.changes, done)
 
 
@@ -125,10 +127,10 @@ def _exposure_notices(revoked: Revoked) -> tuple[str, ...]:
         f" {one.since:%Y-%m-%d}"
         for one in revoked.exposures
     )
-    members = counted(revoked.extent.members, "member")
     for_ever = (
         f"with copies kept of repository and vault, {person} reads for ever every value of those"
-        f" epochs, in any version: of the {members} here, and of those there were"
+        f" epochs, in any version: of the {extent_words(revoked.extent)} here, and of those there"
+        " were"
     )
     documents = document_notices(revoked.extent.documents)
     if any(person in one.people for one in revoked.readers):
@@ -140,6 +142,14 @@ def _exposure_notices(revoked: Revoked) -> tuple[str, ...]:
     )
     repository = f"if {person} may push to the repository, end that where it is hosted"
     return (*could, for_ever, *documents, *vault, repository)
+
+
+def extent_words(extent: Extent) -> str:
+    """Count whose values are sealed at some levels."""
+    members = counted(extent.members, "member")
+    if not extent.searches:
+        return members
+    return f"{members} and {extent.searches} saved search{'es' if extent.searches > 1 else ''}"
 
 
 def document_notices(documents: int) -> tuple[str, ...]:

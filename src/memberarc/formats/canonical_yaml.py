@@ -20,6 +20,7 @@ RESERVED_WORDS = frozenset(
 BOOLEANS = {"true": True, "false": False}
 MAX_DEPTH = 32
 MAX_INTEGER = 10**15 - 1
+RECORD_LIMIT_BYTES = 1024 * 1024
 
 # PyYAML finds no key longer than 1,024 characters.
 KEY = re.compile(r"[a-z][a-z0-9_]{0,127}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TypeAlias
 
 FieldPath: TypeAlias = tuple[str, ...]
@@ -33,8 +34,9 @@ def parse_path(text: str) -> FieldPath:
     return tuple(_STEP.findall(text))
 
 
+@lru_cache(maxsize=4096)
 def schema_path(path: FieldPath) -> FieldPath:
-    """Replace each list item by ``[]``, the step a schema knows."""
+    """Replace each list item by ``[]``, the step a schema knows; cached, for most have no list."""
     return tuple("[]" if step.startswith("[") else step for step in path)
 
 

@@ -13,9 +13,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from memberarc.formats.canonical_yaml import INTEGER, MAX_INTEGER, RESERVED_WORDS, scalar_text
+from memberarc.formats.canonical_yaml import (
+    INTEGER,
+    MAX_INTEGER,
+    RECORD_LIMIT_BYTES,
+    RESERVED_WORDS,
+    scalar_text,
+)
 from memberarc.formats.sealed_text import EXACT_PADDINGS, OVERHEAD_BYTES, SEALED_PREFIX
-from memberarc.formats.strict_yaml import RECORD_LIMIT_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

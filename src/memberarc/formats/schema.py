@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from memberarc.errors import SchemaError
 from memberarc.formats.field_path import item_step, schema_path
-from memberarc.formats.schema_faults import schema_faults
-from memberarc.formats.schema_problems import Judge, leaf_findings, list_findings, locate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Node, Scalar
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.positions import Positions
+    from memberarc.formats.schema_problems import Judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +134,8 @@ class RecordSchema:
         self, record: Mapping[str, Node], *, path: str, positions: Positions | None = None
     ) -> list[Problem]:
         """Check a record in clear; see `schema_problems` for the rules."""
+        from memberarc.formats.schema_problems import leaf_findings, list_findings, locate
+
         findings = [*self._judge.findings(record), *list_findings(record)]
         for leaf, value in _leaves(record):
             findings += leaf_findings(leaf, value)
@@ -142,6 +143,8 @@ class RecordSchema:
 
     @cached_property
     def _judge(self) -> Judge:
+        from memberarc.formats.schema_problems import Judge
+
         return Judge(self.document, path=self.path)
 
 
@@ -152,18 +155,29 @@ def load_schema(content: bytes, *, path: str) -> RecordSchema:
     Raises:
         SchemaError: the file is no JSON or no record schema.
     """
-    try:
-        document = json.loads(content, object_pairs_hook=_unique_keys)
-    except ValueError as err:
-        raise SchemaError(f"the schema {path} is not JSON: {err}", where=path) from err
-    except RecursionError as err:
-        raise SchemaError(f"the schema {path} is nested too deeply", where=path) from err
+    from memberarc.formats.schema_faults import schema_faults
+
+    document = read_document(content, path=path)
     faults = list(schema_faults(document))
     if faults:
         raise SchemaError(
             f"the schema {path} is not a record schema: {'; '.join(faults)}", where=path
         )
     return RecordSchema(document, path=path)
+
+
+def read_document(content: bytes, *, path: str) -> Any:
+    """Read the JSON of a schema, whatever it says.
+
+    Raises:
+        SchemaError: it is none, or says something twice.
+    """
+    try:
+        return json.loads(content, object_pairs_hook=_unique_keys)
+    except ValueError as err:
+        raise SchemaError(f"the schema {path} is not JSON: {err}", where=path) from err
+    except RecursionError as err:
+        raise SchemaError(f"the schema {path} is nested too deeply", where=path) from err
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

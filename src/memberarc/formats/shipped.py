@@ -29,6 +29,12 @@ def profiles() -> tuple[str, ...]:
 
 
 def compose_schema(kind: str, *, profile: str) -> bytes:
+    """Write the schema of a kind that ``compose_document`` composes; raises as it does."""
+    document = compose_document(kind, profile=profile)
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def compose_document(kind: str, *, profile: str) -> dict[str, Any]:
     """Put a profile's properties into the core schema of a kind, before its catalogue.
 
     Raises:
@@ -44,4 +50,4 @@ def compose_schema(kind: str, *, profile: str) -> bytes:
         properties.update(added.get("properties", {}))
         properties["documents"] = documents
         core["x-profile"] = profile
-    return (json.dumps(core, ensure_ascii=False, indent=2) + "\n").encode()
+    return core

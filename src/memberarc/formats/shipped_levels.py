@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from memberarc.errors import Problem, SchemaError
 from memberarc.formats.field_path import path_text
-from memberarc.formats.schema import load_schema
+from memberarc.formats.schema import RecordSchema, load_schema, read_document
 from memberarc.formats.sealed_text import LEVELS
-from memberarc.formats.shipped import GENERAL, KINDS, compose_schema, profiles
+from memberarc.formats.shipped import GENERAL, KINDS, compose_document, compose_schema, profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from memberarc.formats.field_path import FieldPath
-    from memberarc.formats.schema import Container, Field, RecordSchema
+    from memberarc.formats.schema import Container, Field
 
 
 def accepted_schema(content: bytes, *, kind: str, profile: str, path: str) -> RecordSchema:
@@ -28,6 +29,9 @@ def accepted_schema(content: bytes, *, kind: str, profile: str, path: str) -> Re
     Raises:
         SchemaError: it is none, is that of another kind, or protects less than the shipped one.
     """
+    shipped = _shipped_as_it_is(content, kind=kind, profile=profile, path=path)
+    if shipped is not None:
+        return shipped
     schema = load_schema(content, path=path)
     problems = level_problems(schema, kind=kind, profile=profile)
     if problems:
@@ -41,6 +45,28 @@ def accepted_schema(content: bytes, *, kind: str, profile: str, path: str) -> Re
 def level_problems(schema: RecordSchema, *, kind: str, profile: str) -> list[Problem]:
     """List where a schema is that of another kind, or protects less than the shipped one."""
     return [*_kind_problems(schema, kind=kind), *_weaker(schema, kind=kind, profile=profile)]
+
+
+@lru_cache(maxsize=16)
+def _shipped_as_it_is(content: bytes, *, kind: str, profile: str, path: str) -> RecordSchema | None:
+    """Read a schema that nobody has changed: to judge it again takes longer than to show a member.
+
+    That each of them is sound and lowers no level, those of other profiles included, is tested.
+    """
+    shipped = _shipped(kind, profile=profile)
+    if shipped is None:
+        return None
+    document = read_document(content, path=path)
+    # As text, in which neither true is 1 nor the order of properties is nothing.
+    same = json.dumps(document) == json.dumps(shipped.document)
+    return RecordSchema(document, path=path) if same else None
+
+
+@lru_cache(maxsize=16)
+def _shipped(kind: str, *, profile: str) -> RecordSchema | None:
+    if kind not in KINDS or profile not in profiles():
+        return None
+    return RecordSchema(compose_document(kind, profile=profile), path=f"{kind}.schema.json")
 
 
 @lru_cache(maxsize=16)
@@ -66,7 +92,7 @@ def _weaker(schema: RecordSchema, *, kind: str, profile: str) -> Iterator[Proble
     told: set[FieldPath] = set()
     # Whoever may push can name another profile in the manifest: what only another profile has is
     # protected in every archive.
-    for shipped in _shipped_schemas(kind, profile=profile, path=schema.path):
+    for shipped in _shipped_schemas(kind, profile=profile):
         for field in shipped.fields:
             if field.path not in told:
                 yield from _weaker_field(schema, field)
@@ -77,12 +103,12 @@ def _weaker(schema: RecordSchema, *, kind: str, profile: str) -> Iterator[Proble
         told.update(container.path for container in shipped.containers)
 
 
-def _shipped_schemas(kind: str, *, profile: str, path: str) -> Iterator[RecordSchema]:
+def _shipped_schemas(kind: str, *, profile: str) -> Iterator[RecordSchema]:
     """Give the schema of a profile, then those of all others."""
     for name in dict.fromkeys((profile, *profiles())):
-        content = shipped_schema(kind, profile=name)
-        if content is not None:
-            yield load_schema(content, path=path)
+        shipped = _shipped(kind, profile=name)
+        if shipped is not None:
+            yield shipped
 
 
 def _weaker_field(schema: RecordSchema, shipped: Field) -> Iterator[Problem]:

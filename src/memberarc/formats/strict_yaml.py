@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from memberarc.formats.canonical_yaml import KEY, MAX_DEPTH, RESERVED_WORDS
+from memberarc.formats.canonical_yaml import KEY, MAX_DEPTH, RECORD_LIMIT_BYTES, RESERVED_WORDS
 from memberarc.formats.field_path import item_step, path_text
 from memberarc.formats.plain_scalars import Unclear, read_plain
 from memberarc.formats.positions import Place, Positions
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 Comments: TypeAlias = Literal["refuse", "keep"]
 """``keep``: the caller leaves the file as it is, so that no comment is lost."""
-RECORD_LIMIT_BYTES = 1024 * 1024
 
 _TOP = (1, 1)
 # A parser's own words, never a piece of the file: at most one indicator stands in quotes.

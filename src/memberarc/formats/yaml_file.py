@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from memberarc.errors import InvalidRecordError
-from memberarc.formats.canonical_yaml import Node, NotCanonicalError, read_canonical
-from memberarc.formats.strict_yaml import RECORD_LIMIT_BYTES, Comments, parse_strict
+from memberarc.formats.canonical_yaml import (
+    RECORD_LIMIT_BYTES,
+    NotCanonicalError,
+    read_canonical,
+)
+
+if TYPE_CHECKING:
+    from memberarc.formats.canonical_yaml import Node
+    from memberarc.formats.strict_yaml import Comments
 
 
 def load_yaml(
@@ -25,6 +34,8 @@ def load_yaml(
             return read_canonical(content)
         except NotCanonicalError:
             pass
+    from memberarc.formats.strict_yaml import parse_strict
+
     parsed = parse_strict(
         content, path=path, comments=comments, free_keys=free_keys, limit_bytes=limit_bytes
     )

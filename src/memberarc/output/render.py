@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from memberarc.output.envelope import envelope_of, envelope_text, json_text, plain
-from memberarc.output.grid import cell_text, grid_lines
+from memberarc.output.grid import BOLD, NORMAL, cell_text, grid_lines
 from memberarc.output.result import (
     PROBLEM_COLUMNS,
     Cell,
@@ -55,9 +55,19 @@ def _for_people(result: Result, *, width_cells: int | None, colour: bool) -> str
     answer = ""
     if result.text:
         answer = _joined([safe_text(result.text.removesuffix("\n"))])
+    elif result.sections:
+        answer = "\n".join(
+            _joined([_heading(one.heading, colour=colour)])
+            + _joined(grid_lines(one.table, width_cells=width_cells, colour=colour))
+            for one in result.sections
+        )
     elif result.text is None and result.table and result.table.columns != PROBLEM_COLUMNS:
         answer = _joined(grid_lines(result.table, width_cells=width_cells, colour=colour))
     return answer + problem_text(result.problems)
+
+
+def _heading(text: str, *, colour: bool) -> str:
+    return f"{BOLD}{safe_text(text)}{NORMAL}" if colour else safe_text(text)
 
 
 def _records(result: Result) -> list[Mapping[str, JsonValue]]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from memberarc.errors import Problem
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from memberarc.errors import MemberarcError, Problem
 
 Format: TypeAlias = Literal["table", "json", "jsonl", "csv", "tsv", "md", "yaml"]
 
-Cell: TypeAlias = str | int | bool | Decimal | date | None  # a datetime is a date, too
+Cell: TypeAlias = "str | int | bool | Decimal | date | None"  # a datetime is a date, too
 # JSON, and in its leaves the cells JSON has no form for: they are written as strings.
-JsonValue: TypeAlias = Cell | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
+JsonValue: TypeAlias = "Cell | Sequence[JsonValue] | Mapping[str, JsonValue]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,13 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
+class Section(NamedTuple):
+    """Rows under a heading."""
+
+    heading: str
+    table: Table
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """The outcome of one command.
@@ -52,6 +60,9 @@ class Result:
         next: Commands that can be run next.
         problems: Flaws in data.
         status: ``findings`` makes the exit status 1.
+        sections: What people read instead of the table, one after another.
+        error: What could not be done though the rest was; it is told last, and its exit status is
+            the command's. Machines read of it in the problems.
         wrote: The command changes things, and its answer for people only tells what it did: ``-q``
             leaves nothing of it but problems, as cron wants.
     """
@@ -65,18 +76,20 @@ class Result:
     next: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     status: Literal["ok", "findings"] = "ok"
+    sections: tuple[Section, ...] = ()
+    error: MemberarcError | None = None
     wrote: bool = False
 
 
 def plain_cell(cell: Cell) -> str | int | bool | None:
     """Write a decimal without exponent, a day as ISO 8601 and a time with ``Z`` for UTC."""
-    if isinstance(cell, Decimal):
-        return f"{cell:f}"
+    if cell is None or isinstance(cell, str | int):
+        return cell
     if isinstance(cell, datetime):
         return cell.isoformat().replace("+00:00", "Z")
     if isinstance(cell, date):
         return cell.isoformat()
-    return cell
+    return f"{cell:f}"
 
 
 PROBLEM_COLUMNS = tuple(

@@ -64,7 +64,12 @@ def spare_path(path: Path) -> Path:
 
 def sync_folder(folder: Path) -> None:
     """Have a folder's list of names on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    sync_file(folder)
+
+
+def sync_file(path: Path) -> None:
+    """Have on the disk what another library has written."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -54,9 +54,10 @@ class Keys:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeysAtHand:
-    """What a reader has: a ring, or None with the reason why values stay sealed."""
+    """What a reader has: a ring and a vault, or neither with the reason why values stay sealed."""
 
     ring: KeyRing | None
+    replicas: Replicas | None = None
     reason: str = ""
 
 
@@ -92,7 +93,8 @@ def open_keys_at_hand(archive: Archive, caller: Caller) -> KeysAtHand:
     A key list that must not be believed is an error for a reader, too.
     """
     try:
-        return KeysAtHand(ring=open_keys(archive, caller).ring)
+        keys = open_keys(archive, caller)
+        return KeysAtHand(ring=keys.ring, replicas=keys.replicas)
     except NoIdentityError as err:
         return KeysAtHand(ring=None, reason=f"values stay sealed: {err.message}")
     except VaultError as err:

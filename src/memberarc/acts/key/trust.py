@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memberarc.acts.key.chain import KeyChain
 from memberarc.archive.layout import ACCESS_POLICY, KEY_LIST, KEY_LIST_SIGNATURE, MANIFEST
 from memberarc.errors import KeyListError
 from memberarc.sealing.keys.key_list import list_digest, parse_key_list, require_named_policy
@@ -18,6 +17,7 @@ from memberarc.sealing.keys.key_pin import accept_key_list, read_pin, write_pin
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from memberarc.acts.key.chain import KeyChain
     from memberarc.acts.opening import Caller
     from memberarc.archive.git import Repository
     from memberarc.archive.opened import Archive
@@ -102,6 +102,8 @@ def _believed(archive: Archive, caller: Caller, *, content: bytes) -> KeyList:
     if pin is None or pin.sha256 != list_digest(content):
         if pin is not None:
             _refuse_older(archive, content, pin=pin)
+        from memberarc.acts.key.chain import KeyChain
+
         write_pin(place, pin=_judge(KeyChain(archive), archive, content=content, pin=pin))
     remember_archive(archive.repository, archive.manifest.archive)
     return parse_key_list(content, path=KEY_LIST)

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory
-from memberarc.output.result import Column, Result, Table
+from memberarc.output.result import Column, Result, Section, Table
+
+if TYPE_CHECKING:
+    from memberarc.acts.show_member import AllShown, Shown
+    from memberarc.errors import MemberarcError, Problem
+    from memberarc.output.result import Cell, JsonValue
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_COLUMNS = ("field", "value", "level", "label")
 
 
 def show(
-    member: Annotated[str, typer.Argument(metavar="ID", help="The member's code or uid.")],
+    members: Annotated[
+        list[str],
+        typer.Argument(metavar="ID...", help="Codes or uids.", autocompletion=complete_member),
+    ],
     *,
     at: Annotated[
         str | None,
@@ -23,34 +33,90 @@ def show(
     ] = None,
     directory: Directory = HERE,
 ) -> Result:
-    """Show one member, now or as of a day.
+    """Show members, now or as of a day.
 
-    Example: memberarc show M2026-000001 --at 2026-06-30
+    Examples:
+      memberarc show M2026-000001 --at 2026-06-30
+      memberarc search category:A --ids | xargs memberarc show
+
+    Of several, one that is not there is told at the end, and the others are shown.
     """
-    from memberarc.acts.show_member import show_member
+    from memberarc.acts.show_member import show_members
     from memberarc.cli.calling import caller_at
+
+    told = show_members(caller_at(directory), members, at=_moment(at))
+    notices = tuple(dict.fromkeys(one.notice for one in told.shown if one.notice))
+    if len(members) == 1:
+        [one] = told.shown
+        return Result(
+            command="show",
+            data=_data(one),
+            table=_table(_rows(one)),
+            notices=notices,
+            next=(f"memberarc log {members[0]}",),
+        )
+    return Result(
+        command="show",
+        data=[_data(one) for one in told.shown],
+        table=Table(
+            columns=tuple(Column(key=key, label=key) for key in ("id", *_COLUMNS)),
+            rows=tuple((one.record.stored.code, *row) for one in told.shown for row in _rows(one)),
+        ),
+        sections=tuple(
+            Section(heading=one.record.stored.code, table=_table(_rows(one))) for one in told.shown
+        ),
+        notices=notices,
+        problems=_problems(told),
+        status="findings" if told.failures else "ok",
+        error=_error(told),
+    )
+
+
+def _data(one: Shown) -> dict[str, JsonValue]:
+    from memberarc.formats.field_path import path_text
+
+    return {
+        "commit": one.commit,
+        "record": one.record.values,
+        "closed": [path_text(path) for path in one.record.closed],
+    }
+
+
+def _rows(one: Shown) -> list[tuple[Cell, ...]]:
     from memberarc.cli.views import SEALED
     from memberarc.formats.field_path import path_text
 
-    shown = show_member(caller_at(directory), member, at=_moment(at))
-    rows = []
-    for path, field, value in shown.schema.leaves(shown.record.values):
-        closed = path in shown.record.closed
+    rows: list[tuple[Cell, ...]] = []
+    for path, field, value in one.schema.leaves(one.record.values):
+        closed = path in one.record.closed
         label = f"{field.label_en} {field.label_zh}" if field else ""
         level = field.level if field else ""
         rows.append((path_text(path), SEALED if closed else value, level, label))
-    columns = ("field", "value", "level", "label")
-    return Result(
-        command="show",
-        data={
-            "commit": shown.commit,
-            "record": shown.record.values,
-            "closed": [path_text(path) for path in shown.record.closed],
-        },
-        table=Table(columns=tuple(Column(key=key, label=key) for key in columns), rows=tuple(rows)),
-        notices=(shown.notice,) if shown.notice else (),
-        next=(f"memberarc log {member}",),
+    return rows
+
+
+def _table(rows: list[tuple[Cell, ...]]) -> Table:
+    return Table(columns=tuple(Column(key=key, label=key) for key in _COLUMNS), rows=tuple(rows))
+
+
+def _problems(told: AllShown) -> tuple[Problem, ...]:
+    from memberarc.errors import Problem
+
+    return tuple(
+        Problem(path=member, rule=err.code, message=err.message, hint=err.hint)
+        for member, err in told.failures
     )
+
+
+def _error(told: AllShown) -> MemberarcError | None:
+    """Tell of what is missing in one sentence, with the status of the first."""
+    if not told.failures:
+        return None
+    first = told.failures[0][1]
+    if len(told.failures) == 1:
+        return first
+    named = ", ".join(member for member, _ in told.failures)
+    return type(first)(f"{len(told.failures)} members cannot be shown: {named}", hint=first.hint)
 
 
 def _moment(at: str | None) -> date | str | None:

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from memberarc.errors import NoIdentityError, SealingError, SettingsError
 from memberarc.people.private_files import make_private_folder, write_new
 from memberarc.people.user_files import IDENTITY_VARIABLE, read_secret
-from memberarc.sealing.age import hybrid, plugins
 from memberarc.sealing.age.asking import NOBODY
-from memberarc.sealing.age.frame import looks_like_age, parse_age_file
-from memberarc.sealing.age.passphrases import SCRYPT, open_protected
+from memberarc.sealing.age.frame import SCRYPT, looks_like_age, parse_age_file
+from memberarc.sealing.age.prefixes import HYBRID_IDENTITY, HYBRID_RECIPIENT, PLUGIN_IDENTITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
     from memberarc.sealing.age.asking import Asker
     from memberarc.sealing.age.frame import AgeFile
+    from memberarc.sealing.age.hybrid import HybridIdentity
+    from memberarc.sealing.age.plugins import PluginIdentity
 
 _NO_MATCH: Final = "No matching keys found"
 _PROTECTED_SSH_KEY: Final = "ssh key must be decrypted first"
@@ -33,10 +34,12 @@ _PROTECTED_SSH_KEY: Final = "ssh key must be decrypted first"
 class Identities:
     """The identities of one user; ``recipients`` are the public halves that can be told of them.
 
-    A key is the library's own, or one it does not know: a ``HybridIdentity``, a ``PluginIdentity``.
+    ``keys`` are the library's own.
     """
 
     keys: tuple[Any, ...] = field(repr=False)
+    hybrid: tuple[HybridIdentity, ...] = ()
+    of_plugins: tuple[PluginIdentity, ...] = ()
     recipients: tuple[str, ...] = ()
 
 
@@ -50,6 +53,8 @@ def generate_identity(path: Path, *, now: datetime, post_quantum: bool = False) 
     from pyrage import x25519
 
     if post_quantum:
+        from memberarc.sealing.age import hybrid
+
         identity = hybrid.new_hybrid_identity()
         recipient = hybrid.parse_hybrid_identity(identity).recipient
     else:
@@ -78,6 +83,8 @@ def load_identities(path: Path, *, asker: Asker = NOBODY) -> Identities:
         )
     content = read_secret(path)
     if looks_like_age(content):
+        from memberarc.sealing.age.passphrases import open_protected
+
         content = open_protected(content, asker=asker, where=str(path))
     return parse_identities(content, where=str(path), asker=asker)
 
@@ -91,23 +98,31 @@ def parse_identities(content: bytes, *, where: str, asker: Asker = NOBODY) -> Id
     from pyrage import IdentityError
 
     keys: list[Any] = []
+    hybrid: list[HybridIdentity] = []
+    told: list[str] = []
     of_plugins: list[str] = []
     for number, text in _entries(content):
         try:
-            if text.startswith(plugins.IDENTITY_START):
+            if text.startswith(PLUGIN_IDENTITY):
                 of_plugins.append(text)
+            elif text.startswith(HYBRID_IDENTITY):
+                hybrid.append(_hybrid_identity(text))
+                told.append(hybrid[-1].recipient)
             else:
                 keys.append(_identity(text, where=where))
+                told += _told_recipients(keys[-1])
         except (IdentityError, ValueError) as err:
             # The library's own words may quote the line, which is a secret.
             raise SettingsError(f"line {number} is not an identity", where=where) from err
     try:
-        keys += plugins.plugin_identities(of_plugins, asker=asker)
+        plugins = _plugin_identities(of_plugins, asker=asker) if of_plugins else []
     except IdentityError as err:
         raise SettingsError("a plugin's identity is not one", where=where) from err
-    if not keys:
+    if not (keys or hybrid or plugins):
         raise SettingsError("the identity file holds no identity", where=where)
-    return Identities(keys=tuple(keys), recipients=tuple(_told_recipients(keys)))
+    return Identities(
+        keys=tuple(keys), hybrid=tuple(hybrid), of_plugins=tuple(plugins), recipients=tuple(told)
+    )
 
 
 def encrypt(content: bytes, *, recipients: Sequence[str]) -> bytes:
@@ -119,14 +134,16 @@ def encrypt(content: bytes, *, recipients: Sequence[str]) -> bytes:
     import pyrage
 
     armoured: bytes
-    safe = [text for text in recipients if text.startswith(hybrid.RECIPIENT_START)]
+    safe = [text for text in recipients if text.startswith(HYBRID_RECIPIENT)]
     if safe and len(safe) < len(recipients):
         raise SealingError(
             "post-quantum recipients and others cannot share a file: the weakest would open it",
-            hint=f"give everybody who reads it an {hybrid.RECIPIENT_START} recipient, or nobody",
+            hint=f"give everybody who reads it an {HYBRID_RECIPIENT} recipient, or nobody",
         )
     if safe:
-        armoured = hybrid.encrypt_hybrid(content, recipients=safe)
+        from memberarc.sealing.age.hybrid import encrypt_hybrid
+
+        armoured = encrypt_hybrid(content, recipients=safe)
     else:
         keys = [_recipient(text) for text in recipients]
         try:
@@ -153,10 +170,12 @@ def decrypt(content: bytes, *, identities: Identities, where: str) -> bytes:
         file = parse_age_file(content)
         if any(stanza.kind == SCRYPT for stanza in file.stanzas):
             raise SealingError("a passphrase stands where keys are expected", where=where)
-        own = [key for key in identities.keys if isinstance(key, hybrid.HybridIdentity)]
-        file_key = hybrid.unwrap_hybrid(file, identities=own)
-        if file_key is not None:
-            return file.open(file_key)
+        if identities.hybrid:
+            from memberarc.sealing.age.hybrid import unwrap_hybrid
+
+            file_key = unwrap_hybrid(file, identities=identities.hybrid)
+            if file_key is not None:
+                return file.open(file_key)
     except ValueError as err:
         raise SealingError(f"cannot decrypt: {err}", where=where) from err
     return _decrypt_by_library(file, identities=identities, where=where)
@@ -178,8 +197,6 @@ def _entries(content: bytes) -> Iterator[tuple[int, str]]:
 def _identity(text: str, *, where: str) -> Any:
     from pyrage import IdentityError, ssh, x25519
 
-    if text.startswith(hybrid.IDENTITY_START):
-        return hybrid.parse_hybrid_identity(text)
     if not text.startswith("-----BEGIN "):
         return x25519.Identity.from_str(text)
     try:
@@ -194,25 +211,29 @@ def _identity(text: str, *, where: str) -> Any:
         ) from err
 
 
-def _told_recipients(keys: Sequence[Any]) -> Iterator[str]:
+def _hybrid_identity(text: str) -> HybridIdentity:
+    from memberarc.sealing.age.hybrid import parse_hybrid_identity
+
+    return parse_hybrid_identity(text)
+
+
+def _plugin_identities(lines: Sequence[str], *, asker: Asker) -> list[PluginIdentity]:
+    from memberarc.sealing.age.plugins import plugin_identities
+
+    return plugin_identities(lines, asker=asker)
+
+
+def _told_recipients(key: Any) -> Iterator[str]:
     from pyrage import x25519
 
-    for key in keys:
-        if isinstance(key, hybrid.HybridIdentity):
-            yield key.recipient
-        elif isinstance(key, x25519.Identity):
-            yield str(key.to_public())
+    if isinstance(key, x25519.Identity):
+        yield str(key.to_public())
 
 
 def _decrypt_by_library(file: AgeFile, *, identities: Identities, where: str) -> bytes:
     import pyrage
 
-    talks = [key.talk for key in identities.keys if isinstance(key, plugins.PluginIdentity)]
-    keys = [
-        key.key if isinstance(key, plugins.PluginIdentity) else key
-        for key in identities.keys
-        if not isinstance(key, hybrid.HybridIdentity)
-    ]
+    keys = [*identities.keys, *(plugin.key for plugin in identities.of_plugins)]
     try:
         opened: bytes = pyrage.decrypt(file.binary, keys)
     except pyrage.DecryptError as err:
@@ -220,8 +241,8 @@ def _decrypt_by_library(file: AgeFile, *, identities: Identities, where: str) ->
             raise NoIdentityError("no identity at hand opens it", where=where) from err
         raise SealingError(f"cannot decrypt: {_told(err)}", where=where) from err
     finally:
-        for talk in talks:
-            talk.resume()
+        for plugin in identities.of_plugins:
+            plugin.talk.resume()
     return opened
 
 
@@ -234,7 +255,9 @@ def _recipient(text: str) -> Any:
             if text.startswith(start):
                 return reader.from_str(text)
         if text.count("1") > 1 and text.startswith("age1"):
-            return plugins.plugin_recipient(text)
+            from memberarc.sealing.age.plugins import plugin_recipient
+
+            return plugin_recipient(text)
         return x25519.Recipient.from_str(text)
     except RecipientError as err:
         raise SealingError(

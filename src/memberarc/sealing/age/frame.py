@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 FILE_KEY_BYTES: Final = 16
+SCRYPT: Final = "scrypt"
+"""The stanza of a file that a passphrase opens."""
 MOST_HEADER_BYTES: Final = 64 * 1024
 """Some 600 recipients, or 40 post-quantum ones; the library's time grows with the square of it."""
 

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
     from memberarc.sealing.age.frame import AgeFile
 
-RECIPIENT_START: Final = "age1pq1"
-IDENTITY_START: Final = "AGE-SECRET-KEY-PQ-1"
-
 _KIND: Final = "mlkem768x25519"
 _INFO: Final = b"age-encryption.org/mlkem768x25519"
 _RECIPIENT: Final = "age1pq"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import NoIdentityError, PassphraseError, SettingsError
 from memberarc.people.user_files import PHRASE_FILE_VARIABLE, read_secret
-from memberarc.sealing.age.frame import looks_like_age, parse_age_file
+from memberarc.sealing.age.frame import SCRYPT, looks_like_age, parse_age_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from memberarc.sealing.age.asking import Asker
     from memberarc.sealing.age.frame import AgeFile
 
-SCRYPT: Final = "scrypt"
 # 2 to the power of 20 takes 1 GiB and some seconds; age itself writes 18.
 LARGEST_WORK_FACTOR: Final = 20
 

@@ -7,7 +7,7 @@ is to open.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from memberarc.errors import SealingError
 from memberarc.sealing.age.asking import NOBODY
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from memberarc.sealing.age.asking import Asker
-
-IDENTITY_START: Final = "AGE-PLUGIN-"
 
 _Answer = TypeVar("_Answer")
 
