@@ -46,7 +46,9 @@ MemberarcError
 │       └── MemberPurgedError         the uid is fenced
 ├── SignatureError                 6  an SSH signature is missing, wrong or by the wrong person
 ├── GitError                       7
+│   └── IncompleteCloneError          a shallow or partial clone lacks what is asked for
 ├── FileError                      8  a file cannot be read or written
+│   └── UnusableIndexError            another's index, a damaged or half-written one
 ├── ConfirmationMissingError       9
 ├── ApprovalMissingError          10
 ├── HeldError                     11
@@ -132,7 +134,13 @@ class UsageError(MemberarcError):
 
 
 class QuerySyntaxError(UsageError):
+    """``place`` counts the characters of the query from 1; 0 where no one place is wrong."""
+
     code = "query-syntax"
+
+    def __init__(self, message: str, *, place: int = 0, where: str = "", hint: str = "") -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.place = place
 
 
 class NotFoundError(MemberarcError):
@@ -297,9 +305,23 @@ class GitError(MemberarcError):
     status = 7
 
 
+class IncompleteCloneError(GitError):
+    """``missing`` is the id of the one object that git stumbled over, where it was one."""
+
+    code = "incomplete-clone"
+
+    def __init__(self, message: str, *, missing: str = "", where: str = "", hint: str = "") -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.missing = missing
+
+
 class FileError(MemberarcError):
     code = "file"
     status = 8
+
+
+class UnusableIndexError(FileError):
+    code = "index"
 
 
 class ConfirmationMissingError(MemberarcError):

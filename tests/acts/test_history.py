@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
+
 import pytest
 
 from builders import MOBILE, MOBILE_BEFORE, NOTE, SECRETS, SHAN, WANG, ZENG, Club
@@ -50,6 +54,47 @@ def test_the_log_is_limited_to_the_newest(club: Club, limit: str, count: int) ->
 
     assert len(acts) == count
     assert acts[0]["commit"] == club.head()
+
+
+def test_the_log_of_a_long_history_is_limited_unless_all_is_wanted(club: Club) -> None:
+    commits = "".join(
+        f"commit refs/heads/main\ncommitter a <a@example.org> {n} +0000\ndata 0\n\n"
+        for n in range(1_900_000_000, 1_900_000_120)
+    )
+    first, rest = commits.split("data 0\n", 1)
+    club.git("fast-import", "--quiet", stdin=f"{first}data 0\nfrom refs/heads/main^0\n{rest}")
+
+    assert len(club.json("log")) == 100
+    assert "only the newest 100 are shown; --limit 0 shows all" in club.run("log").stderr
+    assert len(club.json("log", "--limit", "0")) == 127
+    assert "only the newest" not in club.run("log", "--limit", "3").stderr
+    assert len(club.json("log", WANG)) == 4
+
+
+def test_the_log_of_a_member_is_read_by_few_git_processes(
+    club: Club, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(15):
+        club.run("update", WANG, "--set", f"contact.phone=021-{number}")
+    wrapper, trace = tmp_path / "bin" / "git", tmp_path / "trace"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\necho "$*" >> {trace}\nexec {shutil.which("git")} "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+
+    assert len(club.json("log", WANG)) == 19
+
+    assert len(trace.read_text().splitlines()) < 12
+
+
+def test_a_document_is_not_read_to_be_compared(club: Club) -> None:
+    [added] = club.git("ls-files", "documents").splitlines()
+    (club.root / added).write_bytes(b"other bytes")
+
+    [told] = [one for one in club.json("diff") if one["path"] == added]
+
+    assert (told["kind"], told["changes"]) == ("changed", [])
+    assert club.json("diff", "HEAD~3", "HEAD") == club.json("diff", "HEAD~3", "HEAD~0")
 
 
 def test_what_was_committed_by_hand_is_told_as_such(club: Club) -> None:
@@ -165,3 +210,9 @@ def test_a_renamed_or_broken_record_does_not_stop_a_difference(club: Club) -> No
     told = {one["kind"] for one in club.json("diff")}
 
     assert told == {"added", "removed"}
+
+
+def test_a_revision_of_two_lines_names_nothing(club: Club) -> None:
+    told = club.run("diff", "HEAD\nHEAD", "HEAD", status=3)
+
+    assert "no commit is called 'HEAD\\nHEAD'" in told.stderr

@@ -127,3 +127,36 @@ def test_who_has_no_vault_is_told_where_it_was_looked_for(club: Club) -> None:
     told = club.run("show", WANG).stderr
 
     assert f"there is no vault here: {club.vault}; memberarc vault add-replica DIR" in told
+
+
+def test_an_archive_is_set_up_for_many_files_from_the_start(club: Club) -> None:
+    settings = club.git("config", "--local", "--list")
+
+    for line in (
+        "feature.manyfiles=true",
+        "maintenance.commit-graph.enabled=true",
+        "fetch.writecommitgraph=true",
+    ):
+        assert line in settings
+    assert (club.root / ".git" / "objects" / "info" / "commit-graph").exists()
+    assert (club.root / ".git" / "index").read_bytes()[:8] == b"DIRC\0\0\0\4"
+
+
+def test_the_doctor_sets_a_large_clone_up(club: Club) -> None:
+    clone = club.clone(club.root.parent / "clone")
+    assert verdicts(clone)["git settings"] == "ok"
+    lines = ["commit refs/heads/main", "committer a <a@example.org> 0 +0000", "data 0"]
+    lines += ["from refs/heads/main^0", "M 100644 inline members/1999/0000/A-1.yaml", "data 0"]
+    empty = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+    lines += [f"M 100644 {empty} members/1999/{n // 100:04}/A-{n}.yaml" for n in range(2, 10_001)]
+    clone.git("fast-import", "--quiet", stdin="\n".join([*lines, ""]))
+
+    [told] = [one for one in clone.json("doctor")["findings"] if one["subject"] == "git settings"]
+    fixed = clone.run("doctor", "--fix")
+
+    assert (told["verdict"], told["fix"]) == ("warn", "memberarc doctor --fix")
+    assert "feature.manyFiles" in told["message"]
+    assert "set up in this clone: " in fixed.stderr
+    assert verdicts(clone)["git settings"] == "ok"
+    assert clone.git("config", "--local", "feature.manyFiles").strip() == "true"
+    assert "set up in this clone" not in clone.run("doctor", "--fix").stderr

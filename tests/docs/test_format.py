@@ -99,6 +99,7 @@ def test_every_file_on_the_page_passes_check(printed: Path) -> None:
 
     assert {path_kind(path) for path in paths} >= set(PathKind) - {
         PathKind.SCHEMA,
+        PathKind.SEGMENT,
         PathKind.REQUEST,
         PathKind.GIT_ATTRIBUTES,
         PathKind.OTHER,

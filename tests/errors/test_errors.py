@@ -58,11 +58,15 @@ def raised_codes() -> Iterator[str]:
 
 
 def assert_told(outcome: Outcome, code: str) -> None:
-    """An error is told in at most three lines, each in its form, and with its class's status."""
+    """An error is told in at most three lines, each in its form, and with its class's status.
+
+    Under the second line may stand a mark that points at a place in it.
+    """
     lines = outcome.stderr.splitlines()
     begin = next(at for at, line in enumerate(lines) if line.startswith("memberarc: error: "))
     error, *rest = lines[begin:]
     message = error.removeprefix("memberarc: error: ")
+    rest = [line for line in rest if not re.fullmatch(r" {5,}\^", line)]
     assert outcome.status == CLASSES[code].status
     assert not message.endswith(".")
     assert not message[0].isupper() or re.match(r"HEAD |M20\d\d-", message), message
@@ -182,7 +186,7 @@ def test_a_defect_is_told_without_any_value(club: Club, monkeypatch: pytest.Monk
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError(secret)
 
-    monkeypatch.setattr(show_member, "show_member", broken)
+    monkeypatch.setattr(show_member, "show_members", broken)
 
     told = club.run("show", WANG, "--format", "json", status=70)
 
@@ -192,7 +196,7 @@ def test_a_defect_is_told_without_any_value(club: Club, monkeypatch: pytest.Monk
 
 
 def test_the_wrong_use_of_every_command_is_told_with_2(club: Club) -> None:
-    for words in (("show",), ("show", WANG, SHAN), ("purge", WANG), ("nonsense",), ("lsit",)):
+    for words in (("show",), ("edit", WANG, SHAN), ("purge", WANG), ("nonsense",), ("lsit",)):
         told = club.run(*words, "--format", "json", status=2)
         assert_told(told, "usage")
         assert_enveloped(told, "usage")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from memberarc.acts.key.trust import remember_archive
 from memberarc.archive.git import create_repository
-from memberarc.archive.history import is_unborn
 from memberarc.archive.identifiers import new_item_id, new_long_id
 from memberarc.archive.layout import (
     ACCESS_POLICY,
@@ -22,7 +21,9 @@ from memberarc.archive.layout import (
 )
 from memberarc.archive.manifest import Manifest, is_time_zone, write_manifest
 from memberarc.archive.message import Act
+from memberarc.archive.revisions import is_unborn
 from memberarc.archive.transaction import Change, Plan, transact
+from memberarc.archive.tuning import tune
 from memberarc.errors import DuplicateError, SettingsError, UsageError
 from memberarc.formats.canonical_yaml import write_yaml
 from memberarc.formats.sealed_text import SEALED_LEVELS
@@ -60,8 +61,7 @@ if TYPE_CHECKING:
 
 _ADDRESS: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
-# Every type is named: a setting of a person's own git must not touch a line ending or try to
-# merge ciphertext.
+# Every type is named: settings of a person's git must neither touch line ends nor merge ciphertext.
 ATTRIBUTES: Final = b"""\
 *.yaml text eol=lf diff=memberarc merge=memberarc
 *.csv text eol=lf diff=memberarc merge=memberarc
@@ -159,6 +159,7 @@ def start_archive(caller: Caller, request: InitRequest) -> Started:
         **_key_files(caller, access, archive=archive),
     }
     commit = _first_commit(repository, files)
+    tune(repository)
     write_vaults(user.settings(archive), vaults=(vault,), replica_ids={vault: made_vault.replica})
     accepted = accept_key_list(
         files[KEY_LIST],

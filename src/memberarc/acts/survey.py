@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING, Final
 
+from memberarc.acts.clone_care import clone_findings, shortcoming_notices
 from memberarc.acts.document.document_files import require_store
 from memberarc.acts.finding import Finding
 from memberarc.acts.key.findings import key_findings
@@ -17,7 +18,7 @@ from memberarc.acts.opening import read_access
 from memberarc.archive.git import git_version
 from memberarc.archive.layout import PathKind, code_of, path_kind
 from memberarc.archive.opened import open_archive
-from memberarc.archive.uncommitted import changed_paths, edited_rules
+from memberarc.archive.uncommitted import changed_paths, edited_rules, is_rule
 from memberarc.errors import MemberarcError, NoIdentityError
 from memberarc.formats.sealed_text import SEALED_LEVELS
 from memberarc.people.access import recovery_recipients
@@ -26,7 +27,7 @@ from memberarc.sealing.age.crypt import load_identities
 from memberarc.sealing.age.passphrases import is_protected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
@@ -43,7 +44,7 @@ class ArchiveStatus:
     """Counts of the newest commit, and what lies uncommitted beside it.
 
     ``resurrected`` are codes that have a record although they were purged, ``purges`` the fences
-    of purges under way that the vault at hand tells of.
+    of purges under way that the vault at hand tells of, ``shortcomings`` what this clone lacks.
     """
 
     name: str
@@ -54,10 +55,12 @@ class ArchiveStatus:
     tombstones: int
     documents: int
     ledger_days: int
+    saved_searches: int
     uncommitted: tuple[str, ...]
     edited_rules: tuple[str, ...]
     resurrected: tuple[str, ...]
     purges: tuple[Fence, ...]
+    shortcomings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,23 +79,27 @@ class ListedKey:
 def archive_status(caller: Caller) -> ArchiveStatus:
     """Count what the newest commit holds."""
     archive = open_archive(caller.directory)
-    paths = [entry.path for entry in archive.snapshot.entries()]
-    kinds = [path_kind(path) for path in paths]
+    paths: dict[PathKind, list[str]] = {kind: [] for kind in PathKind}
+    for path in archive.snapshot.paths():
+        paths[path_kind(path)].append(path)
     fences = _fences_at_hand(archive, caller)
     bare = archive.repository.work_tree is None
+    uncommitted = () if bare else changed_paths(archive.repository)
     return ArchiveStatus(
         name=archive.manifest.name,
         archive=archive.manifest.archive,
         commit=archive.snapshot.commit or "",
         branch=archive.repository.line("symbolic-ref", "--short", "HEAD") or "detached",
-        members=kinds.count(PathKind.MEMBER),
-        tombstones=kinds.count(PathKind.TOMBSTONE),
-        documents=kinds.count(PathKind.DOCUMENT),
-        ledger_days=kinds.count(PathKind.LEDGER),
-        uncommitted=() if bare else changed_paths(archive.repository),
-        edited_rules=edited_rules(archive.repository),
+        members=len(paths[PathKind.MEMBER]),
+        tombstones=len(paths[PathKind.TOMBSTONE]),
+        documents=len(paths[PathKind.DOCUMENT]),
+        ledger_days=len(paths[PathKind.LEDGER]),
+        saved_searches=len(paths[PathKind.SEGMENT]),
+        uncommitted=uncommitted,
+        edited_rules=tuple(filter(is_rule, uncommitted)),
         resurrected=_resurrected(paths, fences=fences),
-        purges=tuple(fence for fence in fences if fence.unfinished),
+        purges=tuple(fence for fence in fences if fence.of_member and fence.unfinished),
+        shortcomings=shortcoming_notices(archive),
     )
 
 
@@ -103,12 +110,15 @@ def _fences_at_hand(archive: Archive, caller: Caller) -> tuple[Fence, ...]:
         return ()  # somebody without a vault sees the counts all the same
 
 
-def _resurrected(paths: Iterable[str], *, fences: Iterable[Fence]) -> tuple[str, ...]:
+def _resurrected(
+    paths: Mapping[PathKind, Iterable[str]], *, fences: Iterable[Fence]
+) -> tuple[str, ...]:
     """Name codes that have a record beside their tombstone, or in spite of a finished purge."""
-    records = {code_of(path) for path in paths if path_kind(path) is PathKind.MEMBER}
-    buried = {code_of(path) for path in paths if path_kind(path) is PathKind.TOMBSTONE}
-    buried |= {fence.id for fence in fences if fence.reached("committed")}
-    return tuple(sorted(records & buried))
+    buried = {code_of(path) for path in paths[PathKind.TOMBSTONE]}
+    buried |= {fence.id for fence in fences if fence.of_member and fence.reached("committed")}
+    if not buried:
+        return ()
+    return tuple(sorted(buried & {code_of(path) for path in paths[PathKind.MEMBER]}))
 
 
 def list_keys(caller: Caller) -> tuple[ListedKey, ...]:
@@ -154,7 +164,8 @@ def examine(caller: Caller) -> tuple[Finding, ...]:
     try:
         archive = open_archive(caller.directory)
     except MemberarcError as err:
-        return (*findings, Finding(subject="archive", verdict="warn", message=err.message))
+        missing = Finding(subject="archive", verdict="warn", message=err.message, fix=err.hint)
+        return (*findings, missing)
     return (*findings, *_archive_findings(archive, caller))
 
 
@@ -200,6 +211,7 @@ def _archive_findings(archive: Archive, caller: Caller) -> Iterator[Finding]:
     if edited := edited_rules(archive.repository):
         message = f"changed and not committed, so it does not count: {', '.join(edited)}"
         yield Finding(subject="rules", verdict="warn", message=message, fix="memberarc diff")
+    yield from clone_findings(archive)
     yield from key_findings(archive, caller)
     yield from _vault(archive, caller)
     yield from _documents(archive, caller)

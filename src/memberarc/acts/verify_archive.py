@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memberarc.acts.check_archive import committed_files
 from memberarc.acts.document.document_files import open_store
 from memberarc.acts.key.chain import KeyChain
 from memberarc.acts.key.keys_at_hand import open_keys, open_replicas
 from memberarc.acts.key.trust import judge_at_first_sight
 from memberarc.acts.purge.certificate_signers import CertificateSigners
+from memberarc.archive.file_source import committed_files
+from memberarc.archive.incomplete import shallowness
 from memberarc.archive.opened import open_archive
 from memberarc.errors import (
     ForeignVaultError,
@@ -25,6 +26,7 @@ from memberarc.members.shelves import read_records
 from memberarc.review.archive_checks import ArchiveChecks
 from memberarc.review.document_checks import DocumentChecks, unlisted_files
 from memberarc.review.file_checks import FileChecks
+from memberarc.review.segment_checks import opened_segment_problems, segment_version_problems
 from memberarc.review.verification import (
     history_problems,
     record_problems,
@@ -59,9 +61,11 @@ def verify_archive(caller: Caller) -> Verified:
     problems: list[Problem] = []
     looked_at = ["history", "files", "versions", "documents"]
     not_looked_at: list[str] = []
+    not_looked_at += [f"{one.message}; {one.fix}" for one in shallowness(archive.repository)]
     problems += history_problems(archive)
-    problems += ArchiveChecks(checks).problems(committed_files(archive))
+    problems += ArchiveChecks(checks).problems(committed_files(archive.snapshot))
     problems += version_problems(archive, checks)
+    problems += segment_version_problems(archive, checks)
     problems += vanished_problems(archive)
     try:
         vaults = tuple(open_replicas(archive, caller))
@@ -83,6 +87,7 @@ def verify_archive(caller: Caller) -> Verified:
         total = len(archive.snapshot.entries("members/"))
         records = caller.watch(read_records(archive), what="opening records", total=total)
         problems += record_problems(records, archive=archive, ring=ring)
+        problems += opened_segment_problems(archive, ring)
         looked_at += ["keys", "values"]
     except (NoIdentityError, VaultError) as err:
         not_looked_at.append(f"values: {err.message}")

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from memberarc.archive.git import blob_id
 from memberarc.archive.layout import GIT_ATTRIBUTES, MANIFEST, OWNED_FOLDERS
-from memberarc.archive.snapshot import read_objects
 from memberarc.errors import FileError, NotAnArchiveError
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 INDEX_VARIABLE: Final = "GIT_INDEX_FILE"
 # Files below may be larger than memory, and all that is judged here is that they are there.
 _NAMES_ONLY: Final = "documents/"
+_RECORD_BYTES: Final = 1 << 12
+_READ_BYTES: Final = 1 << 20
+# Not every system has the others.
+_READING: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 def require_work_tree(repository: Repository) -> Path:
@@ -44,7 +48,19 @@ def work_tree_files(
 ) -> Iterator[tuple[str, bytes]]:
     """Yield path and bytes of the archive's files as they lie on the disk, sorted.
 
-    Of documents only the path is told.
+    Of documents only the path is told; see ``work_tree_paths`` for the arguments.
+    """
+    paths = work_tree_paths(repository, only=only, on_link=on_link)
+    return read_work_tree_files(repository, paths)
+
+
+def work_tree_paths(
+    repository: Repository,
+    *,
+    only: Iterable[str] = (),
+    on_link: Callable[[str], None] = refuse_link,
+) -> Iterator[str]:
+    """Yield the paths of the archive's files as they lie on the disk, sorted.
 
     Args:
         only: yield these paths, or what lies below them; nothing given means everything.
@@ -60,10 +76,29 @@ def work_tree_files(
         elif start.is_dir():
             yield from _below(str(start), prefix=len(str(root)) + 1, on_link=on_link)
         elif start.is_file():
-            path = start.relative_to(root).as_posix()
-            yield path, b"" if path.startswith(_NAMES_ONLY) else _read(start)
+            yield start.relative_to(root).as_posix()
         elif only:
             raise FileError("there is no such file", where=name)
+
+
+def read_work_tree_files(
+    repository: Repository, paths: Iterable[str]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield path and bytes of files on the disk; of documents only the path is told.
+
+    Raises:
+        FileError: one cannot be read, or has become a symbolic link since it was listed.
+    """
+    root = str(require_work_tree(repository))
+    for path in paths:
+        if path.startswith(_NAMES_ONLY):
+            yield path, b""
+            continue
+        try:
+            content = _content(f"{root}/{path}")
+        except OSError as err:
+            raise FileError(f"cannot be read: {err.strerror}", where=path) from err
+        yield path, content
 
 
 def changed_paths(
@@ -86,6 +121,30 @@ def changed_paths(
     return tuple(sorted({os.fsdecode(name) for name in names}))
 
 
+def edited_among(repository: Repository, files: Mapping[str, str]) -> tuple[str, ...]:
+    """Name those of some files that are other bytes on the disk than the blobs they should be.
+
+    git is not asked, which would look at every file. A file that is missing is not told: a sparse
+    work tree has few.
+    """
+    root = require_work_tree(repository)
+    return tuple(
+        path
+        for path, blob in files.items()
+        if (content := _on_disk(root, path)) is not None
+        and blob
+        not in (
+            blob_id(one, object_format=repository.object_format)
+            for one in (content, content.replace(b"\r\n", b"\n"))
+        )
+    )
+
+
+def is_rule(path: str) -> bool:
+    """Say whether a path is that of the settings or of a policy."""
+    return path == MANIFEST or path.startswith("policy/")
+
+
 def edited_rules(repository: Repository) -> tuple[str, ...]:
     """Name the settings and policies that were changed, and do not count yet."""
     if repository.work_tree is None:
@@ -100,25 +159,26 @@ def read_work_tree_file(repository: Repository, path: str) -> bytes | None:
     return _read(file) if file.is_file() and not _link_on_the_way(root, file) else None
 
 
-def staged_files(
-    repository: Repository, *, environ: Mapping[str, str]
-) -> Iterator[tuple[str, bytes]]:
-    """Yield path and bytes of what is staged; of documents the path only.
+def staged_blobs(repository: Repository, *, environ: Mapping[str, str]) -> dict[str, str]:
+    """Name by path the object of each file that is staged.
 
     A hook's ``GIT_INDEX_FILE`` is obeyed: ``git commit -a`` stages into an index of its own.
     """
     index = {INDEX_VARIABLE: environ[INDEX_VARIABLE]} if INDEX_VARIABLE in environ else {}
     listing = repository.run("ls-files", "--stage", "-z", environment=index)
-    staged: list[tuple[str, str]] = []
+    staged = {}
     for line in listing.split(b"\0"):
         if line:
             facts, _, name = line.partition(b"\t")
-            staged.append((os.fsdecode(name), facts.split()[1].decode()))
-    read = [entry for entry in staged if not entry[0].startswith(_NAMES_ONLY)]
-    contents = read_objects(repository, [blob for _, blob in read])
-    for (path, _), (_, content) in zip(read, contents, strict=True):
-        yield path, content
-    yield from ((path, b"") for path, _ in staged if path.startswith(_NAMES_ONLY))
+            staged[os.fsdecode(name)] = facts.split()[1].decode()
+    return staged
+
+
+def _on_disk(root: Path, path: str) -> bytes | None:
+    try:
+        return (root / path).read_bytes()
+    except OSError:
+        return None
 
 
 def _link_on_the_way(root: Path, file: Path) -> str | None:
@@ -127,9 +187,7 @@ def _link_on_the_way(root: Path, file: Path) -> str | None:
     return next((step.as_posix() for step in steps[1:] if (root / step).is_symlink()), None)
 
 
-def _below(
-    folder: str, *, prefix: int, on_link: Callable[[str], None]
-) -> Iterator[tuple[str, bytes]]:
+def _below(folder: str, *, prefix: int, on_link: Callable[[str], None]) -> Iterator[str]:
     waiting = [folder]
     while waiting:
         folder = waiting.pop()
@@ -138,20 +196,29 @@ def _below(
                 entries = sorted(listed, key=lambda entry: entry.name)
         except OSError as err:
             raise FileError(f"cannot be listed: {err.strerror}", where=folder) from err
+        above = folder[prefix:].replace(os.sep, "/")
         folders = []
         for entry in entries:
-            path = entry.path[prefix:].replace(os.sep, "/")
-            if entry.is_symlink():
-                on_link(path)
+            if entry.is_file(follow_symlinks=False):
+                yield f"{above}/{entry.name}"
+            elif entry.is_symlink():
+                on_link(f"{above}/{entry.name}")
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(entry.path)
-            elif entry.is_file(follow_symlinks=False):
-                if path.startswith(_NAMES_ONLY):
-                    yield path, b""
-                    continue
-                with open(entry.path, "rb") as file:  # noqa: PTH123  a third faster than a Path
-                    yield path, file.read()
         waiting += reversed(folders)
+
+
+def _content(file: str) -> bytes:
+    """Read a plain file; a file object would take longer to make than a record to read."""
+    descriptor = os.open(file, _READING)
+    try:
+        content = os.read(descriptor, _RECORD_BYTES)
+        if len(content) == _RECORD_BYTES:
+            while part := os.read(descriptor, _READ_BYTES):
+                content += part
+    finally:
+        os.close(descriptor)
+    return content
 
 
 def _read(file: Path) -> bytes:

@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from memberarc.archive.incomplete import shortcomings
 from memberarc.archive.snapshot import AGE_FILE, AGE_HEAD_BYTES
 from memberarc.errors import FileError, Problem
 
@@ -40,6 +41,13 @@ def unsearched(repositories: Iterable[Repository]) -> Iterator[Problem]:
     known = {folder for one in every for folder in (one.git_dir, one.common_dir)}
     known |= {tree / ".git" for one in every for tree in work_trees(one)}
     for repository in every:
+        for one in shortcomings(repository):
+            yield Problem(
+                path=str(repository.work_tree or repository.git_dir),
+                rule="incomplete-clone",
+                message=one.message,
+                hint=one.fix,
+            )
         for tree in work_trees(repository):
             if not tree.is_dir():
                 yield Problem(

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.history import walk_history
+from memberarc.archive.incomplete import refuse_shallow
 from memberarc.archive.snapshot import read_objects
 from memberarc.errors import DocumentError
 from memberarc.formats.sealed_text import SEALED_LEVELS
@@ -66,7 +67,9 @@ def refuse_lowered(archive: Archive, record: StoredRecord, entry: DocumentEntry)
 
     Raises:
         DocumentError: an earlier version of the record lists the document at a higher level.
+        IncompleteCloneError: earlier versions are not in this clone.
     """
+    refuse_shallow(archive.repository, unknown="whether the document's level was lowered")
     highest = highest_levels(archive.repository, path=record.path)
     if flaw := lowered(entry, uid=record.uid, highest=highest):
         raise DocumentError(

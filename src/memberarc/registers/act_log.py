@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.history import HistoryEntry, walk_history
@@ -13,7 +14,7 @@ from memberarc.members.sealed_record import NOTE_PATH, visible_record
 from memberarc.members.shelves import read_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from memberarc.archive.opened import Archive
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 BY_HAND: Final = "by hand"
 _PREFIX: Final = "Memberarc-"
+# So many versions are read by one git, and held at once.
+_ENTRIES_AT_ONCE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,30 +51,32 @@ class LoggedAct:
 
 def archive_log(archive: Archive) -> Iterator[LoggedAct]:
     """Yield the acts of the whole archive, newest first."""
-    for entry in walk_history(archive.repository):
+    for entry in walk_history(archive.repository, with_paths=False):
         yield _logged(entry)
 
 
 def member_log(archive: Archive, path: str, *, ring: KeyRing | None) -> Iterator[LoggedAct]:
     """Yield the acts on one record, newest first, each with the fields it changed.
 
+    Where a shallow clone ends, nobody can say what was changed, and nothing is told.
+
     Args:
         path: where the record stands or stood.
         ring: opens the values; without it only their shape is told.
     """
-    for entry in walk_history(archive.repository, paths=(path,)):
-        for changed in entry.paths:
-            before = _version(archive, changed.old_blob, path=path)
-            after = _version(archive, changed.new_blob, path=path)
-            one = after or before
-            if one is None:
-                continue
-            changes = compare_records(
-                _opened(archive, before, ring=ring),
-                _opened(archive, after, ring=ring),
-                schema=archive.schema(one.kind),
-            )
-            yield _logged(entry, changes=changes, note=_note(entry, one, ring=ring))
+    history = walk_history(archive.repository, paths=(path,))
+    told = (entry for entry in history if not entry.cut)
+    while entries := [*islice(told, _ENTRIES_AT_ONCE)]:
+        versions = _versions(archive, entries, path=path, ring=ring)
+        for entry in entries:
+            for changed in entry.paths:
+                before = versions.get(changed.old_blob)
+                after = versions.get(changed.new_blob)
+                one = after or before
+                if one is None:
+                    continue
+                changes = compare_records(before, after, schema=archive.schema(one.stored.kind))
+                yield _logged(entry, changes=changes, note=_note(entry, one.stored, ring=ring))
 
 
 def _logged(
@@ -111,16 +116,14 @@ def _note(entry: HistoryEntry, record: StoredRecord, *, ring: KeyRing | None) ->
         return None
 
 
-def _version(archive: Archive, blob: str | None, *, path: str) -> StoredRecord | None:
-    if blob is None:
-        return None
-    content = next(read_objects(archive.repository, [blob]))[1]
-    return read_version(content, path=path)
-
-
-def _opened(
-    archive: Archive, record: StoredRecord | None, *, ring: KeyRing | None
-) -> OpenedRecord | None:
-    if record is None:
-        return None
-    return visible_record(record, schema=archive.schema(record.kind), ring=ring)
+def _versions(
+    archive: Archive, entries: Sequence[HistoryEntry], *, path: str, ring: KeyRing | None
+) -> dict[str | None, OpenedRecord]:
+    """Open the versions these entries made or replaced, each of them once."""
+    sides = ((changed.old_blob, changed.new_blob) for entry in entries for changed in entry.paths)
+    blobs = dict.fromkeys(filter(None, chain.from_iterable(sides)))
+    versions: dict[str | None, OpenedRecord] = {}
+    for blob, content in read_objects(archive.repository, blobs):
+        record = read_version(content, path=path)
+        versions[blob] = visible_record(record, schema=archive.schema(record.kind), ring=ring)
+    return versions

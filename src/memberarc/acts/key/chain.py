@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from memberarc.archive.history import is_ancestor, walk_history
+from memberarc.archive.history import walk_history
+from memberarc.archive.incomplete import bring, is_partial
 from memberarc.archive.layout import ACCESS_POLICY, KEY_LIST, KEY_LIST_SIGNATURE
+from memberarc.archive.revisions import is_ancestor
 from memberarc.archive.snapshot import Snapshot
 from memberarc.errors import InvalidRecordError, KeyListError, PolicyError, UnsignedKeyListError
 from memberarc.people.access import administrators, allowed_signers, read_policy
@@ -58,7 +60,11 @@ class KeyChain:
         self._links: dict[str, Link] = {}
         self._policies: dict[str, bytes] = {}
         revision = archive.snapshot.commit or "HEAD"
-        for entry in walk_history(archive.repository, revisions=(revision,), paths=_PATHS):
+        history = [*walk_history(archive.repository, revisions=(revision,), paths=_PATHS)]
+        if is_partial(archive.repository):
+            written = (changed.new_blob for entry in history for changed in entry.paths)
+            bring(archive.repository, filter(None, written))
+        for entry in history:
             at = Snapshot(repository=archive.repository, commit=entry.commit)
             files = dict(at.read_many(_PATHS))
             if ACCESS_POLICY in files:

@@ -111,6 +111,7 @@ def rewrite_leaks(
     """
     archive = open_archive(caller.directory)
     executing_administrator(caller, read_access(archive))
+    refuse_incomplete([archive.repository])
     rewriting = _Rewriting(caller, archive, members=request.members)
     planned = rewriting.planned()
     if request.dry_run or not planned.leaks.leaks:
@@ -246,7 +247,6 @@ def _refuse_obstacles(repository: Repository) -> None:
         ConflictError: it would.
     """
     require_filter_repo()
-    refuse_incomplete([repository])
     if read_head(repository).branch is None:
         raise UnfinishedOperationError("HEAD is detached", hint="git switch main")
     if repository.line("rev-parse", "--verify", "--quiet", "refs/stash"):

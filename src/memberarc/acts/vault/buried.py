@@ -1,4 +1,4 @@
-"""Tell whom the archive knows to be purged, and whom a fence closes of whom it knows no purge."""
+"""Tell what the archive knows to be purged, and whom a fence closes of whom it knows no purge."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.history import walk_history
+from memberarc.archive.incomplete import refuse_shallow
 from memberarc.archive.snapshot import read_objects
 from memberarc.errors import ConfirmationMissingError
 from memberarc.members.shelves import read_records
+from memberarc.search.saved_shelf import removed_searches, stored_searches
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -23,16 +25,27 @@ _TOLD: Final = 5
 
 
 def buried_uids(archive: Archive) -> frozenset[str]:
-    """Collect the uid of every tombstone in the tree or anywhere in the history of any ref."""
+    """Collect the uids whose shares must not come back: of the purged, and of removed searches.
+
+    Those are the uid of every tombstone in the tree or anywhere in the history of any ref, and of
+    the saved searches that a commit up to this one has removed.
+    """
+    refuse_shallow(archive.repository, unknown="who was purged before")
     blobs = {entry.blob for entry in archive.snapshot.entries(_TOMBSTONES)}
     history = walk_history(archive.repository, revisions=("--all", "HEAD"), paths=(_TOMBSTONES,))
     for entry in history:
         blobs.update(path.new_blob for path in entry.paths if path.new_blob is not None)
-    return frozenset(
+    return removed_searches(archive) | {
         uid.decode("ascii")
         for _, content in read_objects(archive.repository, sorted(blobs))
         for uid in _UID_LINE.findall(content)
-    )
+    }
+
+
+def keys_of_shares(archive: Archive) -> dict[str, str]:
+    """Collect by uid the ``key`` that tells the share of each record and saved search."""
+    searches = {stored.uid: stored.key for stored in stored_searches(archive) if stored.key}
+    return {**searches, **{one.uid: str(one.values["key"]) for one in read_records(archive)}}
 
 
 def refuse_closing(

@@ -28,7 +28,7 @@ def diff(
 
     Values are opened where your keys allow; elsewhere only their shape shows.
     """
-    from memberarc.acts.read_history import compare_versions
+    from memberarc.acts.compare_versions import compare_versions
     from memberarc.cli.calling import caller_at
     from memberarc.cli.views import ABSENT, SEALED, change_data, change_line
     from memberarc.formats.field_path import path_text

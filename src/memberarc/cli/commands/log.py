@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory
 from memberarc.output.result import Column, Result, Table
 
@@ -14,17 +15,29 @@ if TYPE_CHECKING:
     from memberarc.output.result import JsonValue
     from memberarc.registers.act_log import LoggedAct
 
+_NEWEST = 100
+_CUT = f"only the newest {_NEWEST} are shown; --limit 0 shows all"
 _COLUMNS = ("time", "act", "member", "count", "person", "reason", "fields", "commit")
 
 
 def log(
     member: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Only this member, field by field.")
+        str | None,
+        typer.Argument(
+            metavar="[ID]", help="Only this member, field by field.", autocompletion=complete_member
+        ),
     ] = None,
     *,
     limit: Annotated[
-        int, typer.Option("-l", "--limit", min=0, help="At most so many acts; 0 for all.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            "-l",
+            "--limit",
+            min=0,
+            show_default=False,
+            help="At most so many acts, 0 for all; 100 if neither this nor ID is given.",
+        ),
+    ] = None,
     directory: Directory = HERE,
 ) -> Result:
     """Show who changed what, when and why.
@@ -34,7 +47,10 @@ def log(
     from memberarc.acts.read_history import read_log
     from memberarc.cli.calling import caller_at
 
-    acts = list(islice(read_log(caller_at(directory), member), limit or None))
+    found = read_log(caller_at(directory), member)
+    unasked = limit is None and member is None
+    acts = list(islice(found.acts, _NEWEST if unasked else limit or None))
+    cut = unasked and next(found.acts, None) is not None
     rows = tuple(
         (
             act.time,
@@ -53,6 +69,7 @@ def log(
         data=[_data(act) for act in acts],
         table=Table(columns=tuple(Column(key=key, label=key) for key in _COLUMNS), rows=rows),
         text="\n\n".join(_paragraph(act) for act in acts) if member else None,
+        notices=(*found.notices, *((_CUT,) if cut else ())),
     )
 
 

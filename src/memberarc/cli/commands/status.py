@@ -25,6 +25,7 @@ def status(*, directory: Directory = HERE) -> Result:
             f"  {counted(found.members, 'member')}, {found.tombstones} purged,"
             f" {counted(found.documents, 'document')},"
             f" {counted(found.ledger_days, 'day')} of ledger"
+            + (f", saved searches: {found.saved_searches}" if found.saved_searches else "")
         ),
     ]
     if found.uncommitted:
@@ -42,12 +43,14 @@ def status(*, directory: Directory = HERE) -> Result:
             "tombstones": found.tombstones,
             "documents": found.documents,
             "ledger_days": found.ledger_days,
+            "saved_searches": found.saved_searches,
             "uncommitted": list(found.uncommitted),
             "resurrected": list(found.resurrected),
             "purges": [{"id": one.id, "state": one.state} for one in found.purges],
         },
         text="\n".join(lines),
         notices=(
+            *found.shortcomings,
             *map(uncommitted_notice, found.edited_rules),
             *(f"{code} was purged and has a record again" for code in found.resurrected),
             *(f"the purge of {one.id} is not finished: {one.state}" for one in found.purges),
