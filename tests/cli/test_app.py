@@ -207,6 +207,8 @@ def test_the_table_names_what_is_promised() -> None:
         "purge": {"status", "approve", "cancel", "resume", "verify", "certificate"},
         "hold": {"place", "release", "list"},
         "leak": {"scan", "rewrite"},
+        "index": {"status", "rebuild", "drop"},
+        "segment": {"save", "list", "show", "run", "remove"},
     }
 
 

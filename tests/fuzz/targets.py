@@ -30,6 +30,7 @@ from memberarc.errors import (
     KeyListError,
     ManifestError,
     PolicyError,
+    QuerySyntaxError,
     SchemaError,
     SealedValueError,
     SettingsError,
@@ -64,6 +65,8 @@ from memberarc.sealing.vault.backup_list import Backup, parse_backup, write_back
 from memberarc.sealing.vault.fences import Fence, FenceApproval, parse_fence, write_fence
 from memberarc.sealing.vault.manifest import read_replica_id
 from memberarc.sealing.vault.share_lines import holds_share_of, read_share, share_line, uid_of
+from memberarc.search.query import LONGEST_QUERY, parse_query, query_text
+from memberarc.search.saved import SavedSearch, StoredSearch, parse_stored, write_stored
 
 ARCHIVE, UID = "a" * 26, "abcdefgh234567ab"
 VECTORS = Path(__file__).parents[1] / "vectors" / "m1"
@@ -167,6 +170,11 @@ def tombstone(content: bytes) -> None:
         assert again == stone
 
 
+def saved_search(content: bytes) -> None:
+    with suppress(InvalidRecordError):
+        assert write_stored(parse_stored(content, path=f"segments/{UID}.yaml")) == content
+
+
 def record(content: bytes) -> None:
     with suppress(InvalidRecordError):
         found = read_record(content, path="members/2026/0000/M2026-000001.yaml")
@@ -205,6 +213,16 @@ def commit_message(content: bytes) -> None:
     for name, value in parse_trailers(content.decode("utf-8", "replace")):
         assert name
         assert value
+
+
+def query(content: bytes) -> None:
+    """Read a query; its canonical spelling reads back as the same, where it is not too long."""
+    text = content.decode("utf-8", "surrogateescape")
+    with suppress(QuerySyntaxError):
+        asked = parse_query(text)
+        if len(canonical := query_text(asked)) <= LONGEST_QUERY:
+            assert parse_query(canonical) == asked
+            assert query_text(parse_query(canonical)) == canonical
 
 
 def search_text(content: bytes) -> None:
@@ -280,6 +298,14 @@ def _fence() -> bytes:
             confirmations={"abcd": "2026-11-03T04:00:00Z"},
             others=(one,),
         )
+    )
+
+
+def _searches() -> tuple[bytes, ...]:
+    clear = SavedSearch(name="active", query="status:active", columns=("id",), sort=("-opened",))
+    return (
+        write_stored(StoredSearch(uid=UID, clear=clear)),
+        write_stored(StoredSearch(uid=UID, key="0" * 16, sealed="enc:m1.internal.1:" + "A" * 80)),
     )
 
 
@@ -378,6 +404,7 @@ TARGETS = (
     Target(name="canonical_yaml", run=canonical_yaml, seeds=_YAML),
     Target(name="strict_yaml", run=strict_yaml, seeds=_YAML),
     Target(name="tombstone", run=tombstone, seeds=(write_tombstone(_STONE),)),
+    Target(name="saved_search", run=saved_search, seeds=_searches()),
     Target(name="record", run=record, seeds=(_record(),)),
     Target(name="manifest", run=manifest, seeds=(_MANIFEST,)),
     Target(name="access_policy", run=access_policy, seeds=(_ACCESS,)),
@@ -391,6 +418,18 @@ TARGETS = (
         name="commit_message",
         run=commit_message,
         seeds=(b"update M1\n\nMemberarc-Act: update\nMemberarc-Member: M1\n",),
+    ),
+    Target(
+        name="query",
+        run=query,
+        seeds=tuple(
+            one.encode()
+            for one in (
+                "小明 OR wang* -(status:left,lapsed | kind:organisation)",
+                'name:"O\\"Neil" joined：２０２５－０３．．2025-06 手机:*',
+                'NOT "No. 5 Lane" amount>=1200.50 "joined on":(2024, 2025-03..) x或y',
+            )
+        ),
     ),
     Target(
         name="search_text",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from memberarc.acts.key.keys_at_hand import open_keys
+from memberarc.acts.segment.sealing_again import sealed_searches, searches_to_seal
 from memberarc.acts.writing import commit_act
 from memberarc.archive.history import walk_history
 from memberarc.archive.layout import PathKind, code_of, path_kind
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from memberarc.acts.key.keys_at_hand import Keys
     from memberarc.acts.opening import Caller
+    from memberarc.acts.segment.sealing_again import SearchToSeal
     from memberarc.archive.opened import Archive
     from memberarc.formats.canonical_yaml import Node
     from memberarc.formats.field_path import FieldPath
@@ -66,9 +68,10 @@ class SealedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encrypted:
-    """All records sealed; ``commit`` is None after a dry run or when nothing was in clear."""
+    """All that was sealed; ``commit`` is None after a dry run or when nothing was in clear."""
 
     files: tuple[SealedFile, ...]
+    searches: tuple[SearchToSeal, ...]
     commit: str | None
 
 
@@ -88,7 +91,8 @@ def encrypt_values(
     """Seal what stands in clear, or at another level or epoch than it should, and commit the files.
 
     Args:
-        targets: codes or paths; nothing named means every file that was edited, and every record.
+        targets: codes or paths; nothing named means every file that was edited, every record, and
+            every saved search.
 
     Raises:
         InvalidRecordError: a file cannot be read, or a value does not fit its field.
@@ -97,14 +101,21 @@ def encrypt_values(
     keys = open_keys(archive, caller)
     files = list(_unsealed_files(archive, targets, ring=keys.ring))
     sealed = [_report(archive, file) for file in files]
+    searches = searches_to_seal(archive, ring=keys.ring, only=targets)
+    fresh = [] if dry_run else [one.stored.uid for one in searches if one.was_clear]
+    commitments = keys.replicas.provision(fresh) if fresh else {}
 
     def plan(current: Archive) -> Plan | None:
-        if not files:
+        if not files and (dry_run or not searches):
             return None
-        changes = tuple(
-            Change(path=file.path, content=_sealed_content(current, file, keys=keys.at(current)))
+        now = keys.at(current)
+        changes = [
+            Change(path=file.path, content=_sealed_content(current, file, keys=now))
             for file in files
-        )
+        ]
+        if not dry_run:
+            _require_same(current, archive, searches)
+            changes += sealed_searches(searches, keys=commitments, ring=now.ring)
         fields = {
             CONFIDENTIAL_FIELD if field in one.confidential else field
             for one in sealed
@@ -114,8 +125,8 @@ def encrypt_values(
             changes=changes,
             act=Act(
                 name="encrypt",
-                subject=f"seal values (records: {len(files)})",
-                count=len(files),
+                subject=f"seal values (files: {len(changes)})",
+                count=len(changes),
                 fields=tuple(sorted(fields)),
                 policy=current.policy_digest,
             ),
@@ -127,7 +138,14 @@ def encrypt_values(
         if archive.snapshot.read(file.path) != file.content
     }
     commit = commit_act(archive, plan, adopt=adopt, dry_run=dry_run)
-    return Encrypted(files=tuple(sealed), commit=commit)
+    return Encrypted(files=tuple(sealed), searches=searches, commit=commit)
+
+
+def _require_same(current: Archive, archive: Archive, searches: tuple[SearchToSeal, ...]) -> None:
+    for one in searches:
+        path = one.stored.path
+        if current.snapshot.blob_of(path) != archive.snapshot.blob_of(path):
+            raise ConflictError("somebody else changed a saved search meanwhile", where=path)
 
 
 def _unsealed_files(

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memberarc.formats.field_path import path_text
-from memberarc.output.result import Column, Result, Table
+from memberarc.output.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from memberarc.acts.search_members import Found
     from memberarc.acts.update_member import Updated
     from memberarc.formats.canonical_yaml import Scalar
     from memberarc.members.changes import FieldChange
@@ -18,17 +15,6 @@ if TYPE_CHECKING:
 
 SEALED = "(sealed)"
 ABSENT = "(none)"
-
-_MEMBER_COLUMNS = tuple(
-    Column(key=key, label=label)
-    for key, label in (
-        ("id", "id"),
-        ("name", "name"),
-        ("status", "status"),
-        ("category", "category"),
-        ("joined", "joined"),
-    )
-)
 
 
 def counted(number: int, noun: str) -> str:
@@ -39,36 +25,6 @@ def counted(number: int, noun: str) -> str:
 def uncommitted_notice(path: str) -> str:
     """Warn of settings or a policy that somebody changed, and that do not count yet."""
     return f"{path} was changed and is not committed; the committed one counts"
-
-
-def member_table(members: Sequence[Found]) -> Table:
-    """Lay members out as rows; a name no key opens shows as sealed."""
-    return Table(
-        columns=_MEMBER_COLUMNS,
-        rows=tuple(
-            (
-                member.code,
-                SEALED if member.name is None else member.name,
-                member.status,
-                member.category,
-                member.joined,
-            )
-            for member in members
-        ),
-    )
-
-
-def member_data(member: Found) -> dict[str, JsonValue]:
-    """Give one member to machines."""
-    return {
-        "id": member.code,
-        "name": member.name,
-        "kind": member.kind,
-        "status": member.status,
-        "category": member.category,
-        "joined": member.joined,
-        "matched": list(member.matched),
-    }
 
 
 def change_line(change: FieldChange) -> str:

@@ -1,126 +1,209 @@
-"""Does a record answer a query: pure, over what has been opened."""
+"""Does a member answer a query, by which values and how well: pure, over what has been opened."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from memberarc.errors import QuerySyntaxError
-from memberarc.search.pinyin import has_han, read_name
+from memberarc.formats.field_path import schema_path
+from memberarc.formats.schema import Field
+from memberarc.search.conditions import WORDY, leaf_test, require_choice, words_of
+from memberarc.search.fields import answers_words, fields_by_kind, role_of
+from memberarc.search.folding import folded
+from memberarc.search.query_tree import And, Condition, Not, Or, Query, Text
+from memberarc.search.words import Leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from memberarc.formats.canonical_yaml import Scalar
     from memberarc.formats.field_path import FieldPath
-    from memberarc.formats.schema import Field, RecordSchema
-    from memberarc.members.record import OpenedRecord
-    from memberarc.search.query import Query, Term
+    from memberarc.search.conditions import LeafTest
+    from memberarc.search.entry import Entry
+    from memberarc.search.fields import Role, SchemaEntry
+    from memberarc.search.query_tree import Node
+    from memberarc.search.words import Span, WordTest
 
-ALIASES: Final = {"category": "categories.value", "code": "id"}
-NAME_FIELDS: Final = ("name", "other_names", "short_name", "person")
-
-_WRITTEN_BY_MEMBERARC: Final = (
-    "format", "uid", "key", "kind", "opened", "epoch", "sha256", "digest", "media_type",
-)  # fmt: skip
-_LETTERS: Final = re.compile(r"[a-z]+")
-_PHONE_LIKE: Final = re.compile(r"\+?[0-9][0-9 ()-]*")
-_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_NOT_DIGITS: Final = re.compile(r"[^0-9]")
+LeafNode: TypeAlias = Text | Condition
+# None where a part does not hold; else how well, and by which values.
+_Verdict: TypeAlias = "tuple[int, tuple[FieldPath, ...]] | None"
+_Judge: TypeAlias = "Callable[[str, Sequence[Leaf]], _Verdict]"
+_MEETS: _Verdict = (0, ())
 
 
-def matched_fields(
-    record: OpenedRecord, query: Query, *, schema: RecordSchema
-) -> tuple[FieldPath, ...] | None:
-    """Tell by which fields a record answers all terms, or None when it does not."""
-    leaves = [
-        (path, field, value)
-        for path, field, value in schema.leaves(record.values)
-        if field is not None and path not in record.closed
-    ]
-    found: dict[FieldPath, None] = {}
-    for term in query.terms:
-        paths = [path for path, field, value in leaves if _holds(term, field, value)]
-        if bool(paths) == term.negated:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A member that answers, by the values at ``paths``; the better, the lower the ``key``."""
+
+    key: tuple[int, str]
+    paths: tuple[FieldPath, ...]
+
+
+class Matcher:
+    """A query made ready to be held against many members.
+
+    Args:
+        kinds: for each kind of record its fields, and those containers whose labels may be used.
+
+    Raises:
+        QuerySyntaxError: it names a field that no record has, or a value no such field can have.
+    """
+
+    def __init__(self, query: Query, *, kinds: Mapping[str, Sequence[SchemaEntry]]) -> None:
+        self._kinds = kinds
+        self._known = {
+            kind: {entry.path: entry for entry in entries if isinstance(entry, Field)}
+            for kind, entries in kinds.items()
+        }
+        self._concerned: dict[LeafNode, dict[str, dict[FieldPath, Role]]] = {}
+        self._words: list[tuple[LeafNode, tuple[WordTest, ...]]] = []
+        self._judge = self._compiled(query.root) if query.root else lambda _kind, _leaves: _MEETS
+        self._wanted: dict[str, dict[FieldPath, Role]] = {kind: {} for kind in kinds}
+        for concerned in self._concerned.values():
+            for kind, roles in concerned.items():
+                self._wanted[kind].update(roles)
+
+    def match(self, entry: Entry) -> Match | None:
+        """Tell whether a member answers, how well, and by which values."""
+        verdict = self._judge(entry.kind, self._leaves(entry))
+        if verdict is None:
             return None
-        if not term.negated:
-            found.update(dict.fromkeys(paths))
-    return tuple(found)
+        rank, paths = verdict
+        return Match(key=(rank, entry.code), paths=tuple(dict.fromkeys(paths)))
+
+    def spans(self, entry: Entry, match: Match) -> dict[FieldPath, tuple[Span, ...]]:
+        """Tell which characters of the values that matched answer a word, for showing them."""
+        found: dict[FieldPath, set[Span]] = defaultdict(set)
+        for leaf in self._leaves(entry):
+            for node, words in self._words if leaf.path in match.paths else ():
+                role = self._concerned[node][entry.kind].get(leaf.field.path)
+                if role and (isinstance(node, Text) or role in WORDY):
+                    found[leaf.path].update(span for word in words for span in word.spans(leaf))
+        return {path: _merged(spans) for path, spans in found.items() if spans}
+
+    def fields(self, node: LeafNode, *, kind: str) -> tuple[Field, ...]:
+        """Give the fields that one text or condition of the query looks into."""
+        return tuple(self._known[kind][path] for path in self._concerned_by(node)[kind])
+
+    def wants(self, field: Field, *, kind: str) -> bool:
+        """Tell whether the query looks into a field, which must be opened for it."""
+        return field.path in self._wanted[kind]
+
+    def _concerned_by(self, node: LeafNode) -> dict[str, dict[FieldPath, Role]]:
+        """Find the fields that a text or condition looks into, by kind, with their roles."""
+        if node in self._concerned:
+            return self._concerned[node]
+        if isinstance(node, Condition):
+            fields = fields_by_kind(node.field, self._kinds, place=node.place)
+        else:
+            fields = {
+                kind: tuple(field for field in known.values() if answers_words(field))
+                for kind, known in self._known.items()
+            }
+        resolved = {
+            kind: {field.path: role_of(field) for field in own} for kind, own in fields.items()
+        }
+        self._concerned[node] = resolved
+        return resolved
+
+    def _leaves(self, entry: Entry) -> tuple[Leaf, ...]:
+        """Take those values of a member that the query looks into."""
+        known, wanted, leaves = self._known[entry.kind], self._wanted[entry.kind], []
+        for path, value in entry.leaves:
+            field = known.get(path) or known.get(schema_path(path))
+            if field is not None and (role := wanted.get(field.path)):
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                leaves.append(
+                    Leaf(
+                        path=path,
+                        field=field,
+                        role=role,
+                        text=text,
+                        folded=folded(text),
+                        readings=entry.readings,
+                    )
+                )
+        return tuple(leaves)
+
+    def _compiled(self, node: Node) -> _Judge:
+        if isinstance(node, And):
+            return _all_of([self._compiled(part) for part in node.parts])
+        if isinstance(node, Or):
+            return _any_of([self._compiled(part) for part in node.parts])
+        if isinstance(node, Not):
+            shown = len(self._words)
+            judge = self._compiled(node.part)
+            del self._words[shown:]
+            return lambda kind, leaves: _MEETS if judge(kind, leaves) is None else None
+        if isinstance(node, Condition) and node.operator == "!=":
+            is_there = replace(node, operator="present", values=())
+            return self._compiled(And(parts=(is_there, Not(part=replace(node, operator="=")))))
+        self._words.append((node, words_of(node)))
+        tests = self._tests(node)
+
+        def judge_leaves(kind: str, leaves: Sequence[Leaf]) -> _Verdict:
+            ranks = {}
+            for leaf in leaves:
+                test = tests[kind].get(leaf.field.path)
+                if test and (rank := test(leaf)) is not None:
+                    ranks[leaf.path] = rank
+            return (min(ranks.values()), tuple(ranks)) if ranks else None
+
+        return judge_leaves
+
+    def _tests(self, node: LeafNode) -> dict[str, dict[FieldPath, LeafTest]]:
+        """Make the tests for each field; a value that fits no field at all is told."""
+        concerned = self._concerned_by(node)
+        by_role: dict[Role, LeafTest] = {}
+        fault: QuerySyntaxError | None = None
+        for role in {role for fields in concerned.values() for role in fields.values()}:
+            try:
+                by_role[role] = leaf_test(node, role=role)
+            except QuerySyntaxError as err:
+                fault = err
+        if fault and not by_role:
+            raise fault
+        if isinstance(node, Condition) and {*by_role} == {"choice"}:
+            fields = [self._known[kind][path] for kind in concerned for path in concerned[kind]]
+            choices = [str(choice) for field in fields for choice in field.enum]
+            require_choice(node, among=dict.fromkeys(choices))
+        return {
+            kind: {path: by_role[role] for path, role in fields.items() if role in by_role}
+            for kind, fields in concerned.items()
+        }
 
 
-def unknown_field(query: Query, *, schemas: Iterable[RecordSchema]) -> QuerySyntaxError | None:
-    """Find the first field of a query that no kind of record has."""
-    fields = [field for schema in schemas for field in schema.fields]
-    for term in query.terms:
-        if term.field and not any(_names(term.field, field) for field in fields):
-            return QuerySyntaxError(
-                f"no record has a field {term.field}",
-                hint=f"fields begin with: {', '.join(dict.fromkeys(f.path[0] for f in fields))}",
-            )
-    return None
+def _all_of(judges: Sequence[_Judge]) -> _Judge:
+    def judge_all(kind: str, leaves: Sequence[Leaf]) -> _Verdict:
+        total = 0
+        paths: tuple[FieldPath, ...] = ()
+        for judge in judges:
+            verdict = judge(kind, leaves)
+            if verdict is None:
+                return None
+            total, paths = total + verdict[0], paths + verdict[1]
+        return total, paths
+
+    return judge_all
 
 
-def wanted_by(query: Query, field: Field) -> bool:
-    """Tell whether a query needs this field opened."""
-    return any(not name or _names(name, field) for name in query.fields)
+def _any_of(judges: Sequence[_Judge]) -> _Judge:
+    def judge_any(kind: str, leaves: Sequence[Leaf]) -> _Verdict:
+        verdicts = [verdict for judge in judges if (verdict := judge(kind, leaves)) is not None]
+        if not verdicts:
+            return None
+        return min(rank for rank, _ in verdicts), sum((paths for _, paths in verdicts), ())
+
+    return judge_any
 
 
-def folded(text: str) -> str:
-    """Fold case and width, so that ＡＢＣ, ABC and abc are one."""
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def _names(name: str, field: Field) -> bool:
-    name = ALIASES.get(name, name)
-    path = ".".join(step for step in field.path if step != "[]")
-    return path == name or field.name == name or path.startswith(f"{name}.")
-
-
-def _holds(term: Term, field: Field, value: Scalar) -> bool:
-    if not term.field:
-        # What memberarc itself wrote is random: a word would hit it by chance.
-        return field.name not in _WRITTEN_BY_MEMBERARC and _contains(field, str(value), term.value)
-    return _names(term.field, field) and _compares(term, field, value)
-
-
-def _compares(term: Term, field: Field, value: Scalar) -> bool:
-    if term.operator == ":":
-        if field.format == "date" or field.enum:
-            return folded(str(value)).startswith(folded(term.value))
-        if field.name in ("value", "id", "uid"):
-            return folded(str(value)) == folded(term.value)
-        return _contains(field, str(value), term.value)
-    if term.operator == "=":
-        return folded(str(value)) == folded(term.value)
-    if term.operator == "..":
-        above = not term.value or _ordered(str(value), ">=", term.value)
-        return above and (not term.upper or _ordered(str(value), "<=", term.upper))
-    return _ordered(str(value), term.operator, term.value)
-
-
-def _contains(field: Field, value: str, wanted: str) -> bool:
-    text, word = folded(value), folded(wanted)
-    if word in text:
-        return True
-    if _PHONE_LIKE.fullmatch(word) and _PHONE_LIKE.fullmatch(text):
-        return _NOT_DIGITS.sub("", word) in _NOT_DIGITS.sub("", text)
-    if field.name in NAME_FIELDS and _LETTERS.fullmatch(word) and has_han(value):
-        return read_name(value).matches(word)
-    return False
-
-
-def _ordered(value: str, operator: str, wanted: str) -> bool:
-    """Compare as numbers where both are; else as text, a shorter date standing for its period."""
-    left: Decimal | str = value[: len(wanted)]
-    right: Decimal | str = wanted
-    if _NUMBER.fullmatch(value) and _NUMBER.fullmatch(wanted):
-        left, right = Decimal(value), Decimal(wanted)
-    if operator == ">=":
-        return left >= right  # type: ignore[operator]
-    if operator == "<=":
-        return left <= right  # type: ignore[operator]
-    if operator == ">":
-        return left > right  # type: ignore[operator]
-    return left < right  # type: ignore[operator]
+def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Put spans in order, and join those that touch."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return tuple(merged)

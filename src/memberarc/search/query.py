@@ -1,101 +1,76 @@
-"""The query language, from text to terms.
-
-    query = term { " " term }                 all terms must hold
-    term  = [ "-" ] ( comparison | phrase | word )
-    comparison = field ( ":" | "=" | ">=" | "<=" | ">" | "<" ) value
-    value = word | phrase | word ".." word    a range, only after ":"
-    phrase = '"' text '"'
-
-A field is a path (``contact.mobile``), its last name (``mobile``) or ``category``.
-"""
+"""The query language, from text to a tree and back (docs/query.md)."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import QuerySyntaxError
+from memberarc.search.query_reader import read_node
+from memberarc.search.query_signs import reads_as_field, reads_as_value, reads_as_word
+from memberarc.search.query_tree import And, Condition, Not, Or, Query, Text
 
-_TOKEN: Final = re.compile(
-    r"""(?P<minus>-)?
-        (?:(?P<field>[a-z][a-z0-9_.]*)(?P<operator>>=|<=|[:=<>]))?
-        (?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))(?=\s|$)""",
-    re.VERBOSE,
-)
-_OPERATORS: Final = (">=", "<=", ":", "=", "<", ">")
-# A field name alone with an operator: a value is missing.
-_UNFINISHED: Final = re.compile(r"-?[a-z][a-z0-9_.]*(>=|<=|[:=<>])(?=\s|$)")
+if TYPE_CHECKING:
+    from memberarc.search.query_tree import Node
 
+__all__ = ["And", "Condition", "Not", "Or", "Query", "Text", "parse_query", "query_text"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """One condition. ``field`` is empty for a word that may stand anywhere.
-
-    ``operator`` is one of ``:`` (contains, or begins with for dates), ``=``, ``>=``, ``<=``,
-    ``>``, ``<`` and ``..`` (from ``value`` to ``upper``, both included).
-    """
-
-    value: str
-    field: str = ""
-    operator: str = ":"
-    upper: str = ""
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
-    """Terms that must all hold; none means every member."""
-
-    terms: tuple[Term, ...]
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """The fields named; an empty string where a term looks everywhere."""
-        return frozenset(term.field for term in self.terms)
+LONGEST_QUERY: Final = 20_000
 
 
 def parse_query(text: str) -> Query:
-    """Read a query; QuerySyntaxError tells the place, counted from 1."""
-    terms: list[Term] = []
-    place = 0
-    while place < len(text):
-        if text[place].isspace():
-            place += 1
-            continue
-        match = _TOKEN.match(text, place)
-        if match is None or _UNFINISHED.match(text, place):
-            raise _fault(text, place)
-        terms.append(_term(match))
-        place = match.end()
-    return Query(terms=tuple(terms))
+    """Read a query.
+
+    Raises:
+        QuerySyntaxError: it cannot be read; ``place`` counts characters from 1.
+    """
+    if len(text) > LONGEST_QUERY:
+        raise QuerySyntaxError(f"the query is longer than {LONGEST_QUERY} characters")
+    return Query(root=read_node(text))
 
 
-def _term(match: re.Match[str]) -> Term:
-    field, operator = match["field"] or "", match["operator"] or ":"
-    phrase, word = match["phrase"], match["word"]
-    if word in _OPERATORS:
-        raise QuerySyntaxError(
-            f"the operator {word} stands alone at character {match.start() + 1}",
-            hint="write field, operator and value without spaces: joined>=2020",
-        )
-    value, upper = (phrase if phrase is not None else word), ""
-    if word is not None and field and operator == ":" and ".." in word:
-        value, _, upper = word.partition("..")
-        operator = ".."
-    return Term(
-        value=value, field=field, operator=operator, upper=upper, negated=match["minus"] is not None
-    )
+def query_text(query: Query) -> str:
+    """Write a query in its canonical spelling, which reads back as the same query."""
+    return _written(query.root) if query.root else ""
 
 
-def _fault(text: str, place: int) -> QuerySyntaxError:
-    if text.count('"', place) % 2:
-        reason = "a quotation mark is not closed"
-    elif _UNFINISHED.match(text, place):
-        reason = "a value is missing after the operator"
-    else:
-        reason = "this cannot be read"
-    return QuerySyntaxError(
-        f"the query stops making sense at character {place + 1}: {reason}",
-        hint="memberarc search --help shows the query language",
-    )
+def _written(node: Node) -> str:
+    if isinstance(node, Or):
+        return " OR ".join(_written(part) for part in node.parts)
+    if isinstance(node, And):
+        return " ".join(_enclosed(part, Or) for part in node.parts)
+    if isinstance(node, Not):
+        return f"-{_enclosed(node.part, (And, Or))}"
+    if isinstance(node, Text):
+        return _written_text(node)
+    return _written_condition(node)
+
+
+def _enclosed(node: Node, within: type[Node] | tuple[type[Node], ...]) -> str:
+    return f"({_written(node)})" if isinstance(node, within) else _written(node)
+
+
+def _written_text(text: Text) -> str:
+    if text.form == "prefix":
+        return f"{text.value}*"
+    return text.value if text.form == "word" and reads_as_word(text.value) else _quoted(text.value)
+
+
+def _written_condition(condition: Condition) -> str:
+    field = condition.field if reads_as_field(condition.field) else _quoted(condition.field)
+    if condition.operator == "present":
+        return f"{field}:*"
+    values = [value and _written_value(value) for value in (*condition.values, condition.upper)]
+    if condition.operator == "begins":
+        return f"{field}:{values[0]}*"
+    if condition.operator == "..":
+        return f"{field}:{'..'.join(values)}"
+    return f"{field}{condition.operator}{','.join(values[:-1])}"
+
+
+def _written_value(value: str) -> str:
+    return value if reads_as_value(value) else _quoted(value)
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

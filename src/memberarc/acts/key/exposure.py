@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from memberarc.formats.sealed_text import SEALED_LEVELS
 from memberarc.members.catalogue import documents_of
 from memberarc.members.shelves import read_record, record_files
+from memberarc.search.saved_shelf import stored_searches
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -33,10 +34,11 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """How many members have values, and how many documents there are, of some levels."""
+    """How many members have values of some levels, and how many documents and searches are so."""
 
     members: int
     documents: int
+    searches: int
 
 
 def exposures_of(person: str, *, chain: KeyChain, content: bytes) -> tuple[Exposure, ...]:
@@ -58,7 +60,7 @@ def exposures_of(person: str, *, chain: KeyChain, content: bytes) -> tuple[Expos
 def extent_of(archive: Archive, levels: Collection[str]) -> Extent:
     """Count what the newest commit has of some levels."""
     if not levels:
-        return Extent(members=0, documents=0)
+        return Extent(members=0, documents=0, searches=0)
     sealed = re.compile(rf"enc:m1\.(?:{'|'.join(levels)})\.".encode())
     members = documents = 0
     for path, content in record_files(archive):
@@ -66,4 +68,5 @@ def extent_of(archive: Archive, levels: Collection[str]) -> Extent:
         if b"\ndocuments:" in content:
             entries = documents_of(read_record(content, path=path).values)
             documents += sum(entry.level in levels for entry in entries)
-    return Extent(members=members, documents=documents)
+    searches = sum(stored.level in levels for stored in stored_searches(archive))
+    return Extent(members=members, documents=documents, searches=searches)

@@ -15,6 +15,7 @@ from memberarc.acts.key.trust import believed_key_list
 from memberarc.acts.key.unlock import level_keys_at_hand
 from memberarc.acts.key.wrapping import Wrapping
 from memberarc.acts.purge.approving import executing_administrator
+from memberarc.acts.segment.sealing_again import resealed_searches
 from memberarc.acts.writing import commit_act
 from memberarc.archive.layout import ACCESS_POLICY, KEY_LIST, KEY_LIST_SIGNATURE
 from memberarc.archive.message import Act
@@ -215,7 +216,7 @@ def _signed(
 def _changes(
     current: Archive, caller: Caller, renewal: Renewal, *, dry_run: bool
 ) -> Iterator[Change]:
-    """Yield the files of the keys, the list first, then the records sealed again."""
+    """Yield the files of the keys, the list first, then what is sealed again."""
     files = (Change(path=path, content=content) for path, content in renewal.files.items())
     if dry_run or not renewal.new_epochs:
         return files
@@ -226,4 +227,5 @@ def _changes(
         vault=open_replicas(current, caller),
     )
     records = resealed(current, before=ring, after=ring, levels=renewal.new_epochs)
-    return joined(files, records)
+    searches = resealed_searches(current, ring=ring, levels=renewal.new_epochs)
+    return joined(files, searches, records)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from memberarc.acts.key.keys_at_hand import open_replicas
 from memberarc.acts.vault.backups import who_opens_backups
-from memberarc.acts.vault.buried import buried_uids, named, refuse_closing
+from memberarc.acts.vault.buried import buried_uids, keys_of_shares, named, refuse_closing
 from memberarc.acts.vault.newcomer import admit, find_newcomer
 from memberarc.archive.opened import open_archive
 from memberarc.errors import (
@@ -24,7 +24,6 @@ from memberarc.errors import (
     UnsafeVaultError,
     VaultError,
 )
-from memberarc.members.shelves import read_records
 from memberarc.people.user_files import IDENTITY_VARIABLE
 from memberarc.sealing.age.crypt import decrypt, load_identities
 from memberarc.sealing.vault.backup import Restoration, parse_contents, plan_restoration
@@ -270,7 +269,7 @@ def _plan(
 
     @cache
     def commitments() -> dict[str, str]:
-        return {record.uid: str(record.values["key"]) for record in read_records(archive)}
+        return keys_of_shares(archive)
 
     held = {vault.directory: sound_shares(vault) for vault in _targets(replicas, newcomer=newcomer)}
     if newcomer is not None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from memberarc.archive.opened import Archive
     from memberarc.formats.canonical_yaml import Node
-    from memberarc.members.import_rows import ImportRow
+    from memberarc.members.packed_rows import ImportRow
     from memberarc.sealing.vault.replicas import Replicas
 
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memberarc.acts.key.keys_at_hand import open_replicas
+from memberarc.acts.vault.buried import keys_of_shares
 from memberarc.archive.opened import open_archive
 from memberarc.errors import Problem, VaultError
-from memberarc.members.shelves import read_records
 from memberarc.sealing.derivation import record_commitment
 from memberarc.sealing.vault.backup_list import listed_backups
 from memberarc.sealing.vault.sync import plan_sync, unite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import date
 
     from memberarc.acts.opening import Caller
@@ -63,12 +63,14 @@ def compare_replicas(caller: Caller) -> VaultReport:
         replicas=(*_at_hand(replicas, union), *_away(replicas)),
         problems=(
             *_problems(replicas, today=caller.today(archive)),
+            *_half_removed(union, place=str(replicas.nearest.directory)),
             *_undecided(archive, union, place=str(replicas.nearest.directory)),
         ),
         unfinished=tuple(
             uid
             for uid in sorted(union.closed | union.fences.keys())
-            if uid not in union.fences or union.fences[uid].unfinished
+            if uid not in union.fences
+            or (union.fences[uid].of_member and union.fences[uid].unfinished)
         ),
         backups=_standing_backups(replicas),
     )
@@ -151,7 +153,7 @@ def _own_problems(vault: Vault, replicas: Replicas) -> Iterator[Problem]:
 def _undecided(archive: Archive, union: Union, *, place: str) -> Iterator[Problem]:
     """Tell of the members of whose several shares the record names none."""
     doubled = {uid: shares for uid, shares in union.shares.items() if len(shares) > 1}
-    keys = _record_keys(archive) if doubled else {}
+    keys = keys_of_shares(archive) if doubled else {}
     for uid, shares in sorted(doubled.items()):
         if keys.get(uid) not in {record_commitment(share) for share in shares}:
             yield Problem(
@@ -161,5 +163,13 @@ def _undecided(archive: Archive, union: Union, *, place: str) -> Iterator[Proble
             )
 
 
-def _record_keys(archive: Archive) -> Mapping[str, str]:
-    return {record.uid: str(record.values["key"]) for record in read_records(archive)}
+def _half_removed(union: Union, *, place: str) -> Iterator[Problem]:
+    """Tell of the saved searches whose share is not destroyed everywhere yet."""
+    for uid, fence in union.fences.items():
+        if not fence.of_member and fence.unfinished:
+            yield Problem(
+                path=place,
+                rule="vault-removal",
+                message=f"the removal of the saved search {uid} is not finished",
+                hint=f"memberarc segment remove {uid}",
+            )

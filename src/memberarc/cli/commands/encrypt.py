@@ -31,15 +31,23 @@ def encrypt(
 
     encrypted = encrypt_values(caller_at(directory), tuple(targets or ()), dry_run=dry_run)
     verb = "would seal" if dry_run else "sealed"
-    notices = tuple(
-        f"{one.code}: {', '.join(one.readable_in_history)} stands in clear in an earlier commit and"
-        f" stays readable there: memberarc leak rewrite {one.code} --dry-run"
-        for one in encrypted.files
-        if one.readable_in_history
-    ) + tuple(
-        f"{one.code}: a clear version was staged, and git keeps it until: git gc --prune=now"
-        for one in encrypted.files
-        if one.staged
+    notices = (
+        tuple(
+            f"{one.code}: {', '.join(one.readable_in_history)} stands in clear in an earlier commit"
+            f" and stays readable there: memberarc leak rewrite {one.code} --dry-run"
+            for one in encrypted.files
+            if one.readable_in_history
+        )
+        + tuple(
+            f"{one.code}: a clear version was staged, and git keeps it until: git gc --prune=now"
+            for one in encrypted.files
+            if one.staged
+        )
+        + tuple(
+            f"{one.stored.path} stands in clear in an earlier commit and stays readable there"
+            for one in encrypted.searches
+            if one.was_clear
+        )
     )
     return Result(
         command="encrypt",
@@ -54,10 +62,22 @@ def encrypt(
                 }
                 for one in encrypted.files
             ],
+            "searches": [
+                {
+                    "uid": one.stored.uid,
+                    "path": one.stored.path,
+                    "level": one.level,
+                    "readable_in_history": one.was_clear,
+                }
+                for one in encrypted.searches
+            ],
             "commit": encrypted.commit,
         },
         text="",
-        done=tuple(f"{verb} {', '.join(one.fields)} of {one.code}" for one in encrypted.files)
+        done=(
+            *(f"{verb} {', '.join(one.fields)} of {one.code}" for one in encrypted.files),
+            *(f"{verb} {one.stored.path} at level {one.level}" for one in encrypted.searches),
+        )
         or ("every value is sealed as it should be",),
         notices=notices,
     )

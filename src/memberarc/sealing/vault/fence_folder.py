@@ -8,12 +8,6 @@ from typing import TYPE_CHECKING, Final
 from memberarc.archive.layout import UID
 from memberarc.errors import VaultError
 from memberarc.people import private_files
-from memberarc.sealing.vault.fences import (
-    FROM_ANOTHER_REPLICA,
-    joined_fences,
-    parse_fence,
-    write_fence,
-)
 from memberarc.sealing.vault.files import list_files
 from memberarc.sealing.vault.place import read_private
 
@@ -54,6 +48,8 @@ class FenceFolder:
         path = self._path(uid)
         if not path.exists():
             return None
+        from memberarc.sealing.vault.fences import FROM_ANOTHER_REPLICA, parse_fence
+
         fence = parse_fence(read_private(path), path=str(path))
         if fence.uid != uid:
             raise VaultError("the fence of another uid", where=str(path), hint=FROM_ANOTHER_REPLICA)
@@ -77,6 +73,7 @@ class FenceFolder:
     def put(self, fence: Fence) -> Fence:
         """Write a fence, joined with the one that stands, and return what stands afterwards."""
         from memberarc.archive.lock import hold_lock
+        from memberarc.sealing.vault.fences import joined_fences, write_fence
 
         path = self._path(fence.uid)
         with hold_lock(self.folder):

@@ -64,7 +64,8 @@ class Fence:
     """How far the purge of a uid has come, and when it reached each state (UTC, ISO 8601).
 
     Args:
-        id: the member's code when the purge was asked for; ``policy`` the digest of that moment.
+        id: the member's code when the purge was asked for; empty for a saved search, whose removal
+            ends when it is committed. ``policy`` is the digest of that moment.
         not_before: when the cooling-off ends; empty without one.
         confirmations: by replica id, when it had destroyed the share and was read again.
         others: requests for the same uid that came to nothing, each without others of its own.
@@ -90,9 +91,16 @@ class Fence:
         return STATES.index(self.state) >= STATES.index(state)
 
     @property
+    def of_member(self) -> bool:
+        """Tell a member's purge from the removal of a saved search."""
+        return self.id != ""
+
+    @property
     def unfinished(self) -> bool:
-        """Tell whether something is left to do: neither cancelled nor certified."""
-        return self.state not in ("cancelled", "certified")
+        """Tell whether something is left to do: neither cancelled nor come to its end."""
+        return not self.reached("certified" if self.of_member else "committed") and (
+            self.state != "cancelled"
+        )
 
     def advanced(self, state: str, *, now: datetime) -> Fence:
         """Return the fence in a later state; unchanged when it has come that far already."""
