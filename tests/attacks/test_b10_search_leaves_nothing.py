@@ -18,11 +18,17 @@ def test_a_search_leaves_no_term_and_no_answer_on_the_disk(club: Club) -> None:
 
 
 def test_a_search_changes_nothing_in_git_or_in_the_vault(club: Club) -> None:
-    before = tree_digest(club.vault), club.head(), club.git("for-each-ref")
+    before = club.head(), club.git("for-each-ref"), club.git("status", "--porcelain")
+    vault = {path.name for path in club.vault.rglob("*")}
 
     club.run("search", "王小明")
+    made = tree_digest(club.vault)
+    club.run("search", "王小明")
 
-    assert (tree_digest(club.vault), club.head(), club.git("for-each-ref")) == before
+    assert (club.head(), club.git("for-each-ref"), club.git("status", "--porcelain")) == before
+    # The first search makes the share of the index, which tells nothing of what it holds.
+    assert {path.name for path in club.vault.rglob("*")} - vault == {"index.txt"}
+    assert tree_digest(club.vault) == made
 
 
 @pytest.mark.parametrize(

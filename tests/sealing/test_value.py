@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import base64
+import json
 import unicodedata
 from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from memberarc.errors import MalformedValueError, SealedValueError
-from memberarc.formats.sealed_text import parse_sealed_text
-from memberarc.sealing.value import Address, MemberCipher, open_value, seal_value
+from memberarc.errors import (
+    MalformedValueError,
+    PaddingError,
+    SealedValueError,
+    UnopenedValueError,
+)
+from memberarc.formats.sealed_text import SealedText, padded_length, parse_sealed_text
+from memberarc.sealing.value import (
+    Address,
+    MemberCipher,
+    open_value,
+    path_bytes,
+    read_padded,
+    seal_value,
+)
 from strategies import texts
 
 KEY = bytes(range(32))
@@ -129,3 +142,76 @@ def test_the_cipher_agrees_with_every_wycheproof_vector(wycheproof: Any) -> None
                     AESGCMSIV(key).decrypt(nonce, sealed, place)
             tested += 1
     assert tested == 202
+
+
+_FRAGMENTS = (
+    *(b'"', b"\x80", b"\0", b"\n", b"\\n", b"\\", b"a", b"enc:", b"1", b"-", b"0", b"true", b" "),
+    *("é".encode(), b"\xc3", b'"a"', b'"a"\x80', b"\0" * 31, b"x" * 32, b"\x1f", b"\x7f"),
+)
+_bodies = st.lists(st.sampled_from(_FRAGMENTS), max_size=12).map(b"".join)
+_padded = st.one_of(
+    _bodies.map(lambda body: (body + b"\x80").ljust(padded_length(len(body) + 1), b"\0")),
+    _bodies.map(lambda body: body.ljust(padded_length(len(body) or 1), b"\0")),
+    sealable_texts.map(lambda text: json.dumps(text, ensure_ascii=False).encode() + b"\x80").map(
+        lambda body: body.ljust(padded_length(len(body)), b"\0")
+    ),
+)
+
+
+@given(st.lists(_padded, max_size=4))
+@example([b'"a"\x80\n"b"\x80'.ljust(32, b"\0")])
+@example([b'"a"\x80\n"b"\x80'.ljust(32, b"\0"), b"garbage".ljust(32, b"\0")])
+@example([b'"' + b"a" * 31, b'"\x80'.ljust(32, b"\0")])
+def test_many_values_at_once_open_as_each_of_them(contents: list[bytes]) -> None:
+    """Whoever has the key may seal anything: what one value cannot be, many cannot be either."""
+    cipher = MemberCipher(KEY, archive=ADDRESS.archive, uid=ADDRESS.uid, level="internal", epoch=1)
+    path = ADDRESS.path
+    texts = [cipher.encrypt(padded, path=path) for padded in contents]
+    try:
+        one_by_one: list[Any] | None = [cipher.open(text, path=path) for text in texts]
+    except SealedValueError:
+        one_by_one = None
+
+    padded = cipher.decrypt_all(
+        [text.rpartition(":")[2].encode() for text in texts], places=[path_bytes(path)] * len(texts)
+    )
+
+    assert padded == contents
+    if one_by_one is None:
+        with pytest.raises(SealedValueError):
+            read_padded(padded)
+    else:
+        opened = read_padded(padded)
+        assert [(type(one), one) for one in opened] == [(type(one), one) for one in one_by_one]
+
+
+def test_of_many_values_none_opens_in_the_place_of_another() -> None:
+    cipher = MemberCipher(KEY, archive=ADDRESS.archive, uid=ADDRESS.uid, level="internal", epoch=1)
+    paths = [("name",), ("contact", "mobile")]
+    bodies = [cipher.seal("value", path=path).rpartition(":")[2].encode() for path in paths]
+    places = [path_bytes(path) for path in paths]
+
+    assert read_padded(cipher.decrypt_all(bodies, places=places)) == ["value", "value"]
+    with pytest.raises(UnopenedValueError):
+        cipher.decrypt_all(bodies[::-1], places=places)
+    with pytest.raises(MalformedValueError):
+        cipher.decrypt_all([bodies[0], bodies[1][:-1] + b"="], places=places)
+
+
+@pytest.mark.parametrize(
+    ("padded", "error"),
+    [
+        (b'"enc:m1"\x80'.ljust(32, b"\0"), MalformedValueError),
+        (b'"a"\x80'.ljust(64, b"\0"), PaddingError),
+        (b'"a"\x80'.ljust(31, b"\0"), PaddingError),
+    ],
+)
+def test_what_a_writer_would_not_seal_is_refused(
+    padded: bytes, error: type[SealedValueError]
+) -> None:
+    cipher = MemberCipher(KEY, archive=ADDRESS.archive, uid=ADDRESS.uid, level="internal", epoch=1)
+    text = cipher.encrypt(padded, path=ADDRESS.path)
+    raw = base64.urlsafe_b64decode(text.rpartition(":")[2] + "==")
+
+    with pytest.raises(error):
+        cipher.open(SealedText(level="internal", epoch=1, raw=raw), path=ADDRESS.path)

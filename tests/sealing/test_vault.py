@@ -20,7 +20,7 @@ from memberarc.errors import (
 )
 from memberarc.sealing.derivation import record_commitment
 from memberarc.sealing.vault.replica import Vault, create_vault, open_vault
-from memberarc.sealing.vault.share_lines import ShareText, share_line
+from memberarc.sealing.vault.share_lines import ShareText, read_share, share_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -249,6 +249,13 @@ def test_any_changed_bit_of_a_line_is_noticed(vault: Vault) -> None:
         write_segment(vault, line[:place] + bytes([line[place] ^ 1]) + line[place + 1 :])
         with pytest.raises((ShareRottenError, ShareMissingError)):
             reopened(vault).shares(UID)
+
+
+def test_a_line_that_names_another_member_is_not_ones_own() -> None:
+    line = share_line(UID, share=bytes(range(32)), archive=ARCHIVE)
+
+    assert read_share(line, archive=ARCHIVE, uid=UID) == bytes(range(32))
+    assert read_share(line.replace(UID.encode(), b"k" * 16), archive=ARCHIVE, uid=UID) is None
 
 
 def test_a_sound_line_serves_beside_a_rotten_one(vault: Vault) -> None:

@@ -5,117 +5,162 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from memberarc.acts.index.members_at_hand import MembersAtHand
 from memberarc.acts.key.keys_at_hand import open_keys_at_hand
 from memberarc.archive.opened import open_archive
-from memberarc.errors import InvalidRecordError, VaultError
+from memberarc.errors import UnusableIndexError
 from memberarc.formats.field_path import path_text
-from memberarc.members.sealed_record import closed_record, open_record
-from memberarc.members.shelves import read_record, record_files
-from memberarc.search.match import matched_fields, unknown_field, wanted_by
-from memberarc.search.query import parse_query
+from memberarc.search.columns import Cell, Column, Columns, Sorting
+from memberarc.search.entry import Entry
+from memberarc.search.fields import role_of
+from memberarc.search.match import Match, Matcher
+from memberarc.search.pinyin import readings
+from memberarc.search.query import parse_query, query_text
 
 if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
+    from memberarc.archive.opened import Archive
     from memberarc.formats.schema import Field, RecordSchema
-    from memberarc.members.record import OpenedRecord, StoredRecord
-    from memberarc.sealing.keys.key_ring import KeyRing
-    from memberarc.search.query import Query
+    from memberarc.members.record import OpenedRecord
+    from memberarc.search.fields import SchemaEntry
+    from memberarc.search.query_tree import Query
 
-_SHOWN = ("name", "joined")
+# So many files are compared with their commit at once; more would take longer than the search.
+_MOST_COMPARED = 200
+
+USUAL_COLUMNS = ("id", "name", "status", "category", "joined")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """What is asked, and what of the answer is wanted.
+
+    ``limit`` is the most members to tell of, 0 for all; ``sort`` names fields, ``-field`` for
+    downward. Without it the best answers stand first. ``work_tree`` asks for uncommitted edits.
+    """
+
+    query: str = ""
+    limit: int = 0
+    sort: tuple[str, ...] = ()
+    columns: tuple[str, ...] = USUAL_COLUMNS
+    work_tree: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One member that answers the query; ``name`` is None where no key opens it."""
+    """One member that answers the query, with a cell for each column."""
 
     code: str
-    name: str | None
     kind: str
-    status: str
-    category: str | None
-    joined: str | None
+    cells: tuple[Cell, ...]
     matched: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchReport:
-    """All members found, in the order of their codes, and how many no share could open.
+    """The members found, best or first ones first, and how many no share could open.
 
-    ``left_out`` names the files that are no records.
+    ``query`` is the query as it was understood; ``found`` counts all who answer, also those beyond
+    the limit; ``left_out`` names the files that are no records; ``edited`` the codes of those found
+    whose records lie in the work tree with other values, as far as that was looked at.
     """
 
+    query: str
+    columns: tuple[Column, ...]
     members: tuple[Found, ...]
+    found: int
     searched: int
     unreadable: int
     left_out: tuple[str, ...]
-    notice: str
+    edited: tuple[str, ...]
+    notices: tuple[str, ...]
 
 
-def search_members(caller: Caller, text: str) -> SearchReport:
-    """Open each record as far as the query and the table need, and keep those that answer.
+def search_members(caller: Caller, request: SearchRequest) -> SearchReport:
+    """Find those who answer, and lay out what is wanted of them.
 
     Raises:
-        QuerySyntaxError: the query cannot be read, or names a field that no record has.
+        QuerySyntaxError: the query, a column or the order cannot be read, or names a field that no
+            record has.
     """
-    query = parse_query(text)
+    query = parse_query(request.query)
     archive = open_archive(caller.directory)
-    if fault := unknown_field(query, schemas=[archive.schema(kind) for kind in archive.kinds]):
-        raise fault
     keys = open_keys_at_hand(archive, caller)
-    found, left_out = [], []
-    searched = unreadable = 0
-    total = len(archive.snapshot.entries("members/"))
-    files = caller.watch(record_files(archive), what="opening records", total=total)
-    for path, content in files:
-        try:
-            record = read_record(content, path=path)
-        except InvalidRecordError:
-            left_out.append(path)
-            continue
-        schema = archive.schema(record.kind)
-        searched += 1
-        opened = _opened_for(query, record, schema=schema, ring=keys.ring)
-        if opened is None:
-            unreadable += 1
-            opened = closed_record(record, schema=schema)
-        matched = matched_fields(opened, query, schema=schema)
-        if matched is not None:
-            found.append(_found(opened, tuple(path_text(path) for path in matched)))
-    return SearchReport(
-        members=tuple(found),
-        searched=searched,
-        unreadable=unreadable,
-        left_out=tuple(left_out),
-        notice=keys.reason,
-    )
-
-
-def _opened_for(
-    query: Query, record: StoredRecord, *, schema: RecordSchema, ring: KeyRing | None
-) -> OpenedRecord | None:
-    def wanted(field: Field) -> bool:
-        return field.path[0] in _SHOWN or wanted_by(query, field)
-
-    if ring is None:
-        return closed_record(record, schema=schema)
     try:
-        return open_record(record, schema=schema, ring=ring, wanted=wanted)
-    except VaultError:
-        return None
+        at_hand = MembersAtHand(archive, caller, keys=keys, work_tree=request.work_tree)
+        return _search(query, request, at_hand=at_hand)
+    except UnusableIndexError:  # a page that nothing had read until now is damaged
+        at_hand = MembersAtHand(archive, caller, keys=keys, work_tree=request.work_tree, anew=True)
+        return _search(query, request, at_hand=at_hand)
 
 
-def _found(record: OpenedRecord, matched: tuple[str, ...]) -> Found:
-    return Found(
-        code=record.stored.code,
-        name=_open_text(record, "name"),
-        kind=record.stored.kind,
-        status=record.stored.status,
-        category=record.stored.category("value"),
-        joined=_open_text(record, "joined"),
-        matched=matched,
+def _search(query: Query, request: SearchRequest, *, at_hand: MembersAtHand) -> SearchReport:
+    matcher = Matcher(query, kinds=at_hand.kinds)
+    columns = Columns(request.columns, kinds=at_hand.kinds)
+    sorting = Sorting(request.sort, kinds=at_hand.kinds)
+
+    def wanted(one: Field, kind: str) -> bool:
+        return any(part.wants(one, kind=kind) for part in (matcher, columns, sorting))
+
+    by_code = request.sort in ((), ("id",))  # as the entries come
+    total, entries = at_hand.answers(
+        query, matcher=matcher, wanted=wanted, limit=request.limit if by_code else 0
+    )
+    found = [(entry, match) for entry in entries if (match := matcher.match(entry)) is not None]
+    found.sort(key=_rank)
+    if request.sort and not (total is not None and by_code):
+        sorting.sort(found)
+    shown = found[: request.limit or None]
+    codes = [entry.code for entry, _ in shown]
+    return SearchReport(
+        query=query_text(query),
+        columns=columns.columns,
+        members=tuple(
+            _found(entry, match, columns=columns, matcher=matcher) for entry, match in shown
+        ),
+        found=len(found) if total is None else total,
+        searched=at_hand.searched,
+        unreadable=at_hand.unreadable,
+        left_out=at_hand.left_out,
+        edited=at_hand.edited_among(codes) if len(codes) <= _MOST_COMPARED else (),
+        notices=at_hand.notices,
     )
 
 
-def _open_text(record: OpenedRecord, name: str) -> str | None:
-    value = record.values.get(name)
-    return str(value) if value is not None and (name,) not in record.closed else None
+def searchable(archive: Archive) -> dict[str, tuple[SchemaEntry, ...]]:
+    """Give the fields and containers of each kind of record, by which a query is understood."""
+    schemas = {kind: archive.schema(kind) for kind in archive.kinds}
+    return {kind: (*schema.fields, *schema.containers) for kind, schema in schemas.items()}
+
+
+def entry_of(record: OpenedRecord, *, schema: RecordSchema) -> Entry:
+    """Give what a search may know of a record that was opened."""
+    names: list[str] = []
+    leaves = []
+    for path, one, value in schema.leaves(record.values):
+        if path in record.closed:
+            continue
+        leaves.append((path, value))
+        if one is not None and role_of(one) == "name":
+            names += readings(str(value))
+    return Entry(
+        code=record.stored.code,
+        uid=record.stored.uid,
+        kind=record.stored.kind,
+        leaves=tuple(leaves),
+        readings=tuple(names),
+        closed=tuple(record.closed.items()),
+    )
+
+
+def _rank(found: tuple[Entry, Match]) -> tuple[int, str]:
+    return found[1].key
+
+
+def _found(entry: Entry, match: Match, *, columns: Columns, matcher: Matcher) -> Found:
+    return Found(
+        code=entry.code,
+        kind=entry.kind,
+        cells=columns.cells(entry, spans=matcher.spans(entry, match)),
+        matched=tuple(path_text(path) for path in match.paths),
+    )

@@ -6,9 +6,9 @@ HMAC comes from the standard library: measured as fast as the cipher library's H
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from functools import lru_cache
+from hashlib import sha256
 from typing import Final, Literal
 
 SUITE: Final = b"memberarc m1"
@@ -40,6 +40,22 @@ def hkdf(secret: bytes, *, info: bytes, salt: bytes = b"", length: int = KEY_BYT
     return derived[:length]
 
 
+def member_name(purpose: Purpose, *, archive: str, uid: str, level: str, epoch: int) -> bytes:
+    """Name what of a member a key is for; of a value's place it is the beginning, too."""
+    return _name_start(purpose, archive) + lp(uid.encode()) + _name_end(level, epoch)
+
+
+# All members share what stands around the uid.
+@lru_cache(maxsize=16)
+def _name_start(purpose: Purpose, archive: str) -> bytes:
+    return lp(SUITE, purpose.encode(), archive.encode())
+
+
+@lru_cache(maxsize=64)
+def _name_end(level: str, epoch: int) -> bytes:
+    return lp(level.encode(), str(epoch).encode())
+
+
 def member_key(
     level_key: bytes,
     share: bytes,
@@ -52,10 +68,9 @@ def member_key(
     item: str = "",
 ) -> bytes:
     """Derive a member's key from both halves: the level key in git and the share in the vault."""
-    parts = [purpose, archive, uid, level, str(epoch)]
+    info = member_name(purpose, archive=archive, uid=uid, level=level, epoch=epoch)
     if item:
-        parts.append(item)
-    info = lp(SUITE, *[part.encode() for part in parts])
+        info += lp(item.encode())
     return hkdf(level_key + share, salt=archive.encode(), info=info)
 
 
@@ -75,12 +90,9 @@ def level_commitment(level_key: bytes, *, archive: str, level: str, epoch: int) 
 
 def share_check(share: bytes, *, archive: str, uid: str) -> str:
     """Return the 12 hex digits that expose a rotten or foreign line of the vault."""
-    total = _share_check_of(archive, uid).copy()
-    total.update(len(share).to_bytes(4, "big") + share)
-    return total.hexdigest()[:12]
+    return sha256(_share_start(archive) + lp(uid.encode(), share)).hexdigest()[:12]
 
 
 @lru_cache(maxsize=8)
-def _share_check_of(archive: str, uid: str) -> hashlib._Hash:
-    """Hash what comes before the share: a purge asks for one uid of every line of the vault."""
-    return hashlib.sha256(lp(SUITE, b"share", archive.encode(), uid.encode()))
+def _share_start(archive: str) -> bytes:
+    return lp(SUITE, b"share", archive.encode())

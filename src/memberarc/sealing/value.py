@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import MalformedValueError, PaddingError, UnopenedValueError
@@ -18,17 +19,27 @@ from memberarc.formats.sealed_text import (
     SEALED_PREFIX,
     SealedText,
     base64url,
+    decode_sealed_body,
     format_sealed_text,
+    legal_padded_length,
     padded_length,
     parse_sealed_text,
 )
-from memberarc.sealing.derivation import SUITE, lp
+from memberarc.sealing.derivation import lp, member_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+
     from memberarc.formats.canonical_yaml import Scalar
 
 NONCE_BYTES: Final = 12
 INTEGER_LIMIT: Final = 2**53
+
+# A text without escapes, or an integer, as JSON, which has one spelling, with its padding.
+_COMMON: Final = re.compile(rb'(?:"((?!enc:)[^"\\\0-\x1f]*+)"|(0|-?[1-9][0-9]{0,14}))\x80\0{0,31}+')
+_COMMON_LINE: Final = re.compile(_COMMON.pattern + b"\n")
 
 _to_json = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -72,14 +83,10 @@ class MemberCipher:
     __slots__ = ("_aead", "_place", "epoch", "level")
 
     def __init__(self, key: bytes, *, archive: str, uid: str, level: str, epoch: int) -> None:
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
-
         self.level = level
         self.epoch = epoch
-        self._aead = AESGCMSIV(key)
-        self._place = lp(
-            SUITE, b"value", archive.encode(), uid.encode(), level.encode(), str(epoch).encode()
-        )
+        self._aead = _cipher_class()(key)
+        self._place = member_name("value", archive=archive, uid=uid, level=level, epoch=epoch)
 
     def seal(self, value: Scalar, *, path: tuple[str, ...], nonce: bytes | None = None) -> str:
         """Seal one value for a field of this member.
@@ -96,12 +103,30 @@ class MemberCipher:
     def encrypt(self, padded: bytes, *, path: tuple[str, ...], nonce: bytes | None = None) -> str:
         """Seal bytes as ``decrypt`` gives them, whatever they are."""
         nonce = nonce or os.urandom(NONCE_BYTES)
-        sealed = self._aead.encrypt(nonce, padded, self._place + _path_bytes(path))
+        sealed = self._aead.encrypt(nonce, padded, self._place + path_bytes(path))
         return _head(self.level, self.epoch) + base64url(nonce + sealed)
 
     def open(self, text: str | SealedText, *, path: tuple[str, ...]) -> Scalar:
         """Open one value of a field of this member; raises as ``open_value`` does."""
-        return _decode(_strip_padding(self.decrypt(text, path=path), path), path)
+        return _read_padded(self.decrypt(text, path=path), path)
+
+    def decrypt_all(self, bodies: Iterable[bytes], *, places: Iterable[bytes]) -> list[bytes]:
+        """Open many values as far as their padded bytes, by what follows their heads.
+
+        Args:
+            places: of each value its path, as ``path_bytes`` gives it.
+
+        Raises:
+            SealedValueError: one of them does not open; which and why, ``open`` tells.
+        """
+        decrypt, start = self._aead.decrypt, self._place
+        try:
+            return [
+                decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], start + place)
+                for raw, place in zip(map(decode_sealed_body, bodies), places, strict=True)
+            ]
+        except _invalid_tag() as err:
+            raise UnopenedValueError("a value does not open") from err
 
     def decrypt(self, text: str | SealedText, *, path: tuple[str, ...]) -> bytes:
         """Open one value as far as the padded bytes that were sealed.
@@ -119,7 +144,7 @@ class MemberCipher:
             )
         nonce, ciphertext = sealed.raw[:NONCE_BYTES], sealed.raw[NONCE_BYTES:]
         try:
-            return self._aead.decrypt(nonce, ciphertext, self._place + _path_bytes(path))
+            return self._aead.decrypt(nonce, ciphertext, self._place + path_bytes(path))
         except _invalid_tag() as err:
             raise UnopenedValueError(
                 "the value does not open: other key, other place or changed bytes",
@@ -127,8 +152,16 @@ class MemberCipher:
             ) from err
 
 
+@cache
+def _cipher_class() -> type[AESGCMSIV]:
+    """Import the cipher once: even the second import costs as much as half a value."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+
+    return AESGCMSIV
+
+
 def _invalid_tag() -> type[Exception]:
-    """Import the cipher library's refusal when there is one: an import costs as much as a value."""
+    """Import the cipher library's refusal when there is one."""
     from cryptography.exceptions import InvalidTag
 
     return InvalidTag
@@ -141,13 +174,14 @@ def _head(level: str, epoch: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _path_bytes(path: tuple[str, ...]) -> bytes:
-    """Encode the segments of a path; cached, for all members share their property names."""
-    segments = [
-        b"\x01" + segment[1:-1].encode() if segment.startswith("[") else b"\0" + segment.encode()
-        for segment in path
-    ]
-    return lp(len(segments).to_bytes(4, "big"), *segments)
+def path_bytes(path: tuple[str, ...]) -> bytes:
+    """Encode a path as it is sealed in; cached, for all members share their property names."""
+    return lp(len(path).to_bytes(4, "big")) + b"".join(step_bytes(step) for step in path)
+
+
+def step_bytes(step: str) -> bytes:
+    """Encode one step of a path: a property name, or the id of a list item in brackets."""
+    return lp(b"\x01" + step[1:-1].encode() if step.startswith("[") else b"\0" + step.encode())
 
 
 def _encode(value: object, path: tuple[str, ...]) -> bytes:
@@ -171,6 +205,44 @@ def _encode(value: object, path: tuple[str, ...]) -> bytes:
         raise MalformedValueError("text holds half a character", where=path_text(path)) from err
 
 
+def _read_padded(padded: bytes, path: tuple[str, ...]) -> Scalar:
+    """Read what was sealed, however rare its form.
+
+    Less than a block of zeros is as few as any rule allows, if the length is one that it gives.
+    """
+    common = _COMMON.fullmatch(padded)
+    if common and legal_padded_length(len(padded)):
+        text, number = common.groups()
+        try:
+            return int(number) if text is None else text.decode()
+        except UnicodeDecodeError:
+            pass
+    return _decode(_strip_padding(padded, path), path)
+
+
+def read_padded(padded: Sequence[bytes]) -> list[Scalar]:
+    """Read many values as ``decrypt_all`` gives them.
+
+    Raises:
+        SealedValueError: one of them is not sealed by the rules; which and why, ``open`` tells.
+    """
+    # No value of a common form has a line feed in it or its padding: if matches follow one another
+    # from end to end, and are as many as the values, then each of them is a whole value.
+    parts = _COMMON_LINE.split(b"\n".join([*padded, b""]))
+    texts, numbers = parts[1::3], parts[2::3]
+    if len(texts) == len(padded) and not any(parts[::3]):
+        try:
+            if not any(numbers):
+                return [*b"\n".join([*texts, b""]).decode().split("\n")[:-1]]
+            return [
+                int(number) if text is None else text.decode()
+                for text, number in zip(texts, numbers, strict=True)
+            ]
+        except UnicodeDecodeError:
+            pass
+    return [_read_padded(one, ()) for one in padded]
+
+
 def _strip_padding(padded: bytes, path: tuple[str, ...]) -> bytes:
     """Take 0x80 and zeros off, and refuse any other length than the rule gives."""
     body = padded.rstrip(b"\0")
@@ -183,11 +255,8 @@ def _strip_padding(padded: bytes, path: tuple[str, ...]) -> bytes:
 
 def _decode(body: bytes, path: tuple[str, ...]) -> Scalar:
     """Read canonical JSON and nothing else: decoding is followed by encoding and comparing."""
-    value: Scalar
     try:
-        # Most texts have no escape, and what stands between the quotes is all there is to read.
-        plain = body.startswith(b'"') and b"\\" not in body
-        value = body[1:-1].decode() if plain else json.loads(body)
+        value: Scalar = json.loads(body)
     except (ValueError, RecursionError) as err:
         raise MalformedValueError("the sealed text is not JSON", where=path_text(path)) from err
     if _encode(value, path) != body:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memberarc.archive.history import is_ancestor, walk_history
+from memberarc.archive.history import walk_history
 from memberarc.archive.layout import KEY_LIST
+from memberarc.archive.revisions import is_ancestor
 from memberarc.archive.snapshot import Snapshot
 from memberarc.errors import KeyListError, SignatureError
 from memberarc.sealing.keys.key_list import list_digest

@@ -68,7 +68,7 @@ def purge_status(caller: Caller, *, members: tuple[str, ...] = ()) -> tuple[Purg
     replicas = open_replicas(archive, caller)
     key_list = accepted_key_list(archive, caller)
     approvals = Approvals.of(caller, archive, key_list=key_list.number)
-    fences = {fence.id: fence for fence in replicas.fences().values()}
+    fences = {fence.id: fence for fence in replicas.fences().values() if fence.of_member}
     for member in members:
         _fence_in(fences, member)
     wanted = {member.upper() for member in members}
@@ -99,7 +99,7 @@ def approve_purges(
             where=str(caller.user.signing_key),
             hint="policy/access.yaml names roles and signing keys",
         )
-    fences = {fence.id: fence for fence in replicas.fences().values()}
+    fences = {fence.id: fence for fence in replicas.fences().values() if fence.of_member}
     chosen = [_fence_in(fences, member) for member in members]
     refuse_held(
         read_holds(archive.snapshot.read),
@@ -133,7 +133,7 @@ def cancel_purges(
     require_reason(archive, reason, act="cancel_purge")
     person = executing_administrator(caller, read_access(archive))
     replicas = open_replicas(archive, caller)
-    fences = {fence.id: fence for fence in replicas.fences().values()}
+    fences = {fence.id: fence for fence in replicas.fences().values() if fence.of_member}
     chosen = [_fence_in(fences, member) for member in members]
     for fence in chosen:
         if fence.state == "cancelled":

@@ -55,6 +55,20 @@ def refuse_what_would_stop(
     listed_backups(replicas)
 
 
+def refuse_half_removed(replicas: Replicas) -> None:
+    """Refuse while the share of a removed saved search may open still: it may name anybody.
+
+    Raises:
+        ConflictError: some removal is not finished.
+    """
+    for uid, fence in replicas.fences().items():
+        if not fence.of_member and fence.reached("fenced") and not fence.reached("shredded"):
+            raise ConflictError(
+                f"the removal of the saved search {uid} is not finished, and it may name anybody",
+                hint=f"memberarc segment remove {uid}; nothing has been destroyed",
+            )
+
+
 def refuse_incomplete(repositories: Iterable[Repository], *, thorough: bool = True) -> None:
     """Refuse a repository whose history is cut off: what is not there cannot be searched.
 

@@ -14,13 +14,18 @@ from memberarc.acts.purge.namesakes import (
     refuse_mistaken,
     refuse_namesakes,
 )
-from memberarc.acts.purge.obstacles import refuse_incomplete, refuse_what_would_stop
+from memberarc.acts.purge.obstacles import (
+    refuse_half_removed,
+    refuse_incomplete,
+    refuse_what_would_stop,
+)
 from memberarc.acts.purge.papers import Subject, ledger_rows, who
 from memberarc.acts.purge.requests import Approvals, require_sound
 from memberarc.acts.purge.search import (
     needles_of_all,
     open_all_versions,
     refuse_leaks,
+    refuse_searches,
     refuse_unreadable,
     refuse_unsearched,
 )
@@ -29,6 +34,7 @@ from memberarc.disposal.holds import read_holds, refuse_held
 from memberarc.disposal.looking import look_at
 from memberarc.disposal.needles import Needles
 from memberarc.disposal.own_codes import OWN_CODES, BesidesOwnCodes
+from memberarc.disposal.saved_searches import BesidesSavedSearches
 from memberarc.disposal.scan import Hit, Scan, scan_all
 from memberarc.errors import (
     ApprovalMissingError,
@@ -131,6 +137,7 @@ class Preparation:
         """
         self.refuse_held()
         thorough = self.look.name == "full"
+        refuse_half_removed(self.keys.replicas)
         refuse_incomplete(self.repositories, thorough=thorough)
         refuse_mistaken(self.archive, self._named, thorough=thorough)
         for one in self.subjects:
@@ -168,7 +175,10 @@ class Preparation:
                 refuse_unreadable(found, one.record)
             one.versions, one.unreadable = found.versions, found.unreadable
         self.needles = needles_of_all(opened, records)
-        scan = self.scanned()
+        scan, searches = self.scanned()
+        unopened = refuse_searches(searches, who=who(subjects), accept_unreadable=accept_unreadable)
+        for one in subjects:
+            one.unreadable += unopened
         refuse_leaks(scan, who=who(subjects), where=subjects[0].record.path)
         self.scan = scan
 
@@ -213,14 +223,22 @@ class Preparation:
         members = {one.record.uid: one.record.code for one in self.opening}
         refuse_held(read_holds(newest.read), members)
 
-    def scanned(self) -> Scan:
+    def scanned(self) -> tuple[Scan, BesidesSavedSearches]:
         """Search everything that is looked at for what the members' versions held."""
         finder = BesidesOwnCodes(self.needles.needles)
-        scan = scan_all(self.repositories, finder, objects=self.look.objects, files=self.look.files)
+        records = [one.record for one in self.subjects]
+        searches = BesidesSavedSearches(
+            finder,
+            needles=self.needles.needles,
+            codes=[word for record in records for word in (record.code, record.uid)],
+            ring=self.keys.ring,
+        )
+        look = self.look
+        scan = scan_all(self.repositories, searches, objects=look.objects, files=look.files)
         if not finder.in_codes:
-            return scan
+            return scan, searches
         told = Hit(place=OWN_CODES, fields=tuple(sorted(finder.in_codes)), organisation_file=True)
-        return replace(scan, hits=(*scan.hits, told))
+        return replace(scan, hits=(*scan.hits, told)), searches
 
     def _waits(self, one: Subject) -> bool:
         return bool(one.fence.not_before or self._approvals.missing(one.record, one.fence))

@@ -168,7 +168,7 @@ def _judged(archive: Archive, caller: Caller, *, content: bytes, place: str) -> 
 def _buried(archive: Archive, *, keys: Keys, members: Sequence[str]) -> tuple[Buried, ...]:
     found = {one.code: one for one in _from_tombstones(archive)}
     for fence in keys.replicas.fences().values():
-        if fence.reached("fenced") and fence.id not in found:
+        if fence.of_member and fence.reached("fenced") and fence.id not in found:
             path = record_path(archive, fence.id) or ""
             found[fence.id] = Buried(code=fence.id, uid=fence.uid, path=path)
     for member in members:

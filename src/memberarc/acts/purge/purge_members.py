@@ -152,7 +152,7 @@ def _carry_out(purge: Purge) -> Purged:
 
 def _unfinished(members: Sequence[str], *, fences: Iterable[Fence]) -> list[str]:
     """Name whose purge is not finished, all of them or those that were named."""
-    unfinished = sorted(fence.id for fence in fences if fence.unfinished)
+    unfinished = sorted(fence.id for fence in fences if fence.of_member and fence.unfinished)
     for member in members:
         if member.upper() not in unfinished:
             raise NotFoundError(f"no purge of {member} is under way", hint="memberarc purge status")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from memberarc.archive.layout import segment_path
 from memberarc.disposal.looking import FullLook
 from memberarc.disposal.needles import Needles
 from memberarc.disposal.versions import open_note, open_version
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from memberarc.archive.git import Repository
     from memberarc.disposal.looking import Look
+    from memberarc.disposal.saved_searches import BesidesSavedSearches
     from memberarc.disposal.scan import Hit, Scan
     from memberarc.disposal.versions import SchemaOf, Versions
     from memberarc.members.record import StoredRecord
@@ -146,6 +148,44 @@ def refuse_leaks(scan: Scan, *, who: str, where: str) -> None:
             if any(hit.in_history for hit in scan.leaks)
             else "remove these; git reflog expire --expire=now --all && git gc --prune=now",
         )
+
+
+def refuse_searches(
+    searches: BesidesSavedSearches, *, who: str, accept_unreadable: bool
+) -> tuple[str, ...]:
+    """Stop a purge at saved searches that name the members: the shares of these open them still.
+
+    Returns:
+        The paths of those that do not open, where that was accepted.
+
+    Raises:
+        NoIdentityError: one is of a level that no key at hand opens.
+        FindingsError: some name the members, or do not open.
+    """
+    if searches.closed:
+        raise NoIdentityError(
+            f"your identity does not open every saved search, so nobody knows which name {who}",
+            where=segment_path(min(searches.closed)),
+            hint="somebody who reads all levels must run the purge; nothing has been destroyed",
+        )
+    unopened = [segment_path(uid) for uid in sorted(searches.unopened)]
+    told = dict.fromkeys([] if accept_unreadable else unopened, "does not open here")
+    for uid, fields in sorted(searches.naming.items()):
+        told[segment_path(uid)] = f"holds {', '.join(sorted(fields))}"
+    if told:
+        uid = min(searches.naming or searches.unopened)
+        raise FindingsError(
+            f"saved searches name {who}, or do not open, and each has a share of its own, which"
+            " this purge leaves alone",
+            problems=[
+                Problem(path=path, rule="saved-search", message=message)
+                for path, message in told.items()
+            ],
+            hint=f"memberarc segment remove {uid}"
+            if searches.naming
+            else "--accept-unreadable goes on and names them in the certificate",
+        )
+    return tuple(unopened)
 
 
 def refuse_what_opens(opened: int, leaks: Sequence[Hit], *, who: str) -> None:

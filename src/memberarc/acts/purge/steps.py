@@ -7,6 +7,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from memberarc.acts.document.document_files import open_store
+from memberarc.acts.index.renewal import index_renewed
 from memberarc.acts.key.keys_at_hand import open_keys
 from memberarc.acts.purge.papers import (
     Circumstances,
@@ -16,7 +17,7 @@ from memberarc.acts.purge.papers import (
     who,
 )
 from memberarc.acts.purge.preparation import Preparation
-from memberarc.acts.purge.search import refuse_what_opens
+from memberarc.acts.purge.search import refuse_searches, refuse_what_opens
 from memberarc.acts.vault.returning_members import suppress_member
 from memberarc.acts.writing import commit_act
 from memberarc.archive.transaction import Plan
@@ -25,10 +26,12 @@ from memberarc.errors import PurgePendingError
 from memberarc.members.sealed_record import visible_record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from memberarc.acts.purge.papers import Subject
     from memberarc.archive.opened import Archive
+    from memberarc.disposal.scan import Hit
     from memberarc.sealing.vault.replicas import AbsentReplica
 
 
@@ -60,10 +63,12 @@ class Purge(Preparation):
             PurgePendingError: a replica is away, and there the share still opens.
         """
         replicas = self.keys.replicas
-        for one in self.subjects:
-            confirmed = replicas.shred(one.record.uid)
-            times = {name: time for name, time in confirmed.items() if time is not None}
-            one.standing = one.fence.confirmed(times)
+        uids = [one.record.uid for one in self.subjects]
+        with index_renewed(self.archive, self.caller, keys=self.keys, without=uids):
+            for one in self.subjects:
+                confirmed = replicas.shred(one.record.uid)
+                times = {name: time for name, time in confirmed.items() if time is not None}
+                one.standing = one.fence.confirmed(times)
         pending = [one for one in self.subjects if self._unconfirmed(one)]
         if pending:
             self.put_fences()
@@ -121,7 +126,11 @@ class Purge(Preparation):
             unreadable = tuple(sorted({*trial.unreadable, *one.unreadable}))
             one.trial = replace(trial, unreadable=unreadable)
         self.second_scan = self.scan is not None
-        leaks = self.scanned().leaks if self.second_scan else ()
+        leaks: Sequence[Hit] = ()
+        if self.second_scan:
+            scan, searches = self.scanned()
+            refuse_searches(searches, who=who(self.subjects), accept_unreadable=True)
+            leaks = scan.leaks
         opened = sum(trial.opened for trial in trials.values())
         refuse_what_opens(opened, leaks, who=who(self.subjects))
 

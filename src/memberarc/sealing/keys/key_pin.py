@@ -20,7 +20,6 @@ from memberarc.errors import (
 from memberarc.formats.canonical_yaml import read_canonical, write_yaml
 from memberarc.people.private_files import make_private_folder
 from memberarc.people.private_files import replace as replace_file
-from memberarc.people.ssh import verify
 from memberarc.sealing.keys.key_list import KeyList, list_digest, parse_key_list
 from memberarc.sealing.keys.level_keys import level_key_path
 
@@ -138,6 +137,8 @@ def _signer(
 ) -> str:
     if signature is None:
         raise UnsignedKeyListError("the key list is not signed", where=path)
+    from memberarc.people.ssh import verify
+
     try:
         return verify(content, signature=signature, namespace=KEY_LIST_NAMESPACE, allowed=signers)
     except SignatureError as err:

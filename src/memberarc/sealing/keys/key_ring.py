@@ -49,6 +49,8 @@ class KeyRing:
         self._secrets: dict[tuple[str, int], list[bytes]] = {}
         for key in level_keys:
             self._secrets.setdefault((key.level, key.epoch), []).append(key.secret)
+        self.held = tuple(sorted(self._secrets))
+        """Level and epoch of every key at hand."""
         self._levels = frozenset(level for level, _ in self._secrets)
         self._member = lru_cache(maxsize=_MEMBERS_KEPT)(self._new_member)
 
@@ -133,6 +135,16 @@ class MemberKeys:
             except UnopenedValueError:
                 continue
         return ciphers[-1].open(sealed, path=path)
+
+    def decrypt_all(
+        self, bodies: Iterable[bytes], *, level: str, epoch: int, places: Iterable[bytes]
+    ) -> list[bytes]:
+        """Open many values of one level and epoch; see ``MemberCipher.decrypt_all``.
+
+        Raises:
+            SealedValueError: one of them does not open, or only with another of several keys.
+        """
+        return self._ciphers_of(level, epoch)[0].decrypt_all(bodies, places=places)
 
     def seal(self, value: Scalar, *, level: str, path: tuple[str, ...]) -> str:
         """Seal a value for one field under the current epoch of a level."""

@@ -19,6 +19,7 @@ FENCES: Final = "fences"
 REGISTER: Final = "replicas"
 BACKUPS: Final = "backups"
 SUPPRESSION: Final = "suppress"
+INDEX_SHARE: Final = "index.txt"
 
 FOLDERS: Final = (SEGMENTS, SHARDS, FENCES, REGISTER)
 """What a new vault is made of; older ones have no register of replicas."""

@@ -8,7 +8,13 @@ from memberarc.archive.lock import hold_lock
 from memberarc.errors import FileError
 from memberarc.people import private_files
 from memberarc.sealing.vault.comparison import require_nothing_lacking
-from memberarc.sealing.vault.files import FOLDERS, LATER_FOLDERS, refuse_link, scan_folder
+from memberarc.sealing.vault.files import (
+    FOLDERS,
+    INDEX_SHARE,
+    LATER_FOLDERS,
+    refuse_link,
+    scan_folder,
+)
 from memberarc.sealing.vault.manifest import MANIFEST_NAME
 
 if TYPE_CHECKING:
@@ -55,7 +61,7 @@ def remove_remains(directory: Path) -> None:
     """
     _remove_folders(directory)
     try:
-        for name in ("lock", MANIFEST_NAME):
+        for name in ("lock", INDEX_SHARE, MANIFEST_NAME):
             (directory / name).unlink(missing_ok=True)
         directory.rmdir()
     except OSError as err:

@@ -34,7 +34,6 @@ from memberarc.sealing.vault.files import (
 from memberarc.sealing.vault.manifest import read_replica_id, write_manifest
 from memberarc.sealing.vault.place import read_private, require_forgetful_place, require_private
 from memberarc.sealing.vault.share_lines import ShareText, read_share, shard_name, share_line
-from memberarc.sealing.vault.upkeep import compact, shred, vault_problems, vault_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -234,20 +233,28 @@ class Vault:
 
     def compact(self) -> None:
         """Move all shares from segments into shards."""
+        from memberarc.sealing.vault.upkeep import compact
+
         compact(self)
         self._forget()
 
     def shred(self, uid: str) -> None:
         """Destroy every share of a fenced uid, and read all files again to see that it is gone."""
+        from memberarc.sealing.vault.upkeep import shred
+
         shred(self, uid)
         self._forget()
 
     def problems(self) -> list[Problem]:
         """Report what is damaged, doubled, left over, or too open to others."""
+        from memberarc.sealing.vault.upkeep import vault_problems
+
         return vault_problems(self)
 
     def status(self) -> VaultStatus:
         """Count what the vault holds."""
+        from memberarc.sealing.vault.upkeep import vault_status
+
         return vault_status(self)
 
     def share_files(self, folder: Path) -> list[Path]:
@@ -265,7 +272,8 @@ class Vault:
             path = self.shards / f"{name}.txt"
             shard = ShareText([read_private(path)] if path.exists() else [])
             self._shards[name] = shard
-        return list(dict.fromkeys(self._recent.lines_for(uid) + shard.lines_for(uid)))
+        lines = [*self._recent.lines_for(uid), *shard.lines_for(uid)]
+        return list(dict.fromkeys(lines)) if len(lines) > 1 else lines
 
     def _read_segments(self) -> ShareText:
         while True:

@@ -20,8 +20,6 @@ from memberarc.errors import (
     VaultError,
 )
 from memberarc.sealing.derivation import KEY_BYTES, record_commitment
-from memberarc.sealing.vault.fences import joined_fences
-from memberarc.sealing.vault.register import joined_register
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -97,6 +95,8 @@ class Replicas:
     @cached_property
     def known(self) -> Mapping[str, RegisteredReplica]:
         """Every replica there is or was, by id, as the replicas at hand know it."""
+        from memberarc.sealing.vault.register import joined_register
+
         return joined_register(self._vaults, entries=self._entries)
 
     @property
@@ -205,6 +205,8 @@ class Replicas:
         Raises:
             VaultError: one is damaged, and no other says that the uid is closed.
         """
+        from memberarc.sealing.vault.fences import joined_fences
+
         fences: list[Fence] = []
         damage: list[VaultError] = []
         for vault in self._vaults:
@@ -222,8 +224,12 @@ class Replicas:
 
     def fences(self) -> dict[str, Fence]:
         """Read all fences, by uid, each joined from all replicas; raises as ``fence_of``."""
-        uids = sorted({uid for vault in self._vaults for uid in vault.fenced_uids()})
+        uids = sorted(self.fenced_uids())
         return {uid: fence for uid in uids if (fence := self.fence_of(uid))}
+
+    def fenced_uids(self) -> frozenset[str]:
+        """Tell which uids have a fence in some replica, in whatever state."""
+        return frozenset[str]().union(*(vault.fenced_uids() for vault in self._vaults))
 
     def put_fence(self, fence: Fence) -> Fence:
         """Write a fence in every replica, or bring the one that stands there as far as this.
@@ -232,6 +238,8 @@ class Replicas:
             VaultError: the fence in one replica is damaged; ``vault sync`` mends it.
             FileError: no replica could be written.
         """
+        from memberarc.sealing.vault.fences import joined_fences
+
         standing = self.fence_of(fence.uid)
         joined = joined_fences([standing, fence]) if standing else fence
         self.write(lambda vault: vault.put_fence(joined))

@@ -11,6 +11,7 @@ from memberarc.errors import FileError, Problem, VaultError
 from memberarc.people import private_files
 from memberarc.sealing.vault.fences import parse_fence
 from memberarc.sealing.vault.files import list_files, refuse_link, scan_folder
+from memberarc.sealing.vault.index_share import destroy_index_share
 from memberarc.sealing.vault.place import read_private
 from memberarc.sealing.vault.share_lines import (
     holds_share_of,
@@ -94,6 +95,8 @@ def shred(vault: Vault, uid: str) -> None:
             for path in (folder / name for name in names):
                 left[path] = _shred_from(path, vault=vault, uid=uid)
             private_files.sync_folder(folder)
+        # Indexes hold values that the share opened, and copies of them may be anywhere.
+        destroy_index_share(vault)
         for path in _files(vault.directory):
             lines = _lines_of(path)
             # What is read again as it was left has been judged line by line.

@@ -1,0 +1,1 @@
+"""The sealed index: opened, built, brought up to date, dropped."""

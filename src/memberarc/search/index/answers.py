@@ -1,0 +1,103 @@
+"""What an index answers: entries with the values that somebody wants, and counts."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+from memberarc.search.conditions import words_of
+from memberarc.search.entry import Entry
+from memberarc.search.folding import folded
+from memberarc.search.index.candidates import CandidateFinder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from apsw import SQLiteValue
+
+    from memberarc.formats.canonical_yaml import Scalar
+    from memberarc.formats.field_path import FieldPath
+    from memberarc.formats.schema import Field
+    from memberarc.search.index.candidates import Candidates
+    from memberarc.search.index.store import Store
+    from memberarc.search.match import Matcher
+    from memberarc.search.query_tree import Query
+
+_READINGS: Final = "(SELECT readings FROM terms WHERE terms.id = member.id)"
+
+
+class Answers:
+    """The members of an index who may answer a query; ``exact`` if all of them do."""
+
+    def __init__(self, store: Store, query: Query, *, matcher: Matcher) -> None:
+        self._store = store
+        store.connection.create_scalar_function("folded", _folded, 1, deterministic=True)
+        self._candidates: Candidates = CandidateFinder(store, matcher=matcher).find(query.root)
+        self.exact = self._candidates.exact
+        self._reads_names = any(word.letters for leaf in query.leaves for word in words_of(leaf))
+
+    def count(self) -> int:
+        """Count them."""
+        sql = f"SELECT count(*) FROM member WHERE {self._candidates.sql}"
+        ((counted,),) = self._store.select(sql, self._candidates.values)
+        return int(counted)
+
+    def entries(self, *, wanted: Callable[[Field, str], bool], limit: int = 0) -> Iterator[Entry]:
+        """Read them with the values of some fields, in the order of their codes.
+
+        Args:
+            wanted: tells whether a field of a kind of record is of use.
+            limit: the most that are of use; 0 for all.
+        """
+        layout = self._store.layout
+        useful = {
+            field.path for kind in layout.kinds for field in layout.fields(kind)
+            if wanted(field, kind)
+        }  # fmt: skip
+        paths = [path for path in layout.column_paths if path in useful]
+        names = [layout.column((name,)) for name in ("id", "uid", "kind")]
+        readings = _READINGS if self._reads_names else "''"
+        fixed = ["id", "closed", readings, *names]
+        columns = ", ".join([*fixed, *(layout.column(path) for path in paths)])
+        ending = f" LIMIT {limit}" if limit else ""
+        source = f"FROM member WHERE {self._candidates.sql} ORDER BY +{names[0]}{ending}"
+        with self._store.view():
+            listed = self._listed(source) if useful - {*paths} else {}
+            rows = self._store.select(f"SELECT {columns} {source}", self._candidates.values)
+        for number, closed, read, code, uid, kind, *row in rows:
+            yield Entry(
+                code=code,
+                uid=uid,
+                kind=kind,
+                leaves=tuple(
+                    (path, layout.scalar(kind, path, value))
+                    for path, value in zip(paths, row, strict=True)
+                    if value is not None
+                )
+                + tuple(
+                    (path, layout.scalar(kind, path, value))
+                    for path, value in listed.get(number, ())
+                ),
+                readings=tuple(read.splitlines()),
+                closed=tuple((tuple(path), level) for path, level in json.loads(closed))
+                if closed
+                else (),
+            )
+
+    def _listed(self, source: str) -> dict[int, list[tuple[FieldPath, Scalar]]]:
+        """Read the values inside lists as they are kept, by member."""
+        rows = self._store.select(
+            f"SELECT member, path, value FROM listed WHERE member IN (SELECT id {source})"
+            " ORDER BY member, place",
+            self._candidates.values,
+        )
+        found: dict[int, list[tuple[FieldPath, Scalar]]] = defaultdict(list)
+        for number, path, value in rows:
+            found[number].append((tuple(json.loads(path)), value))
+        return found
+
+
+def _folded(*values: SQLiteValue) -> str:
+    (value,) = values
+    return folded(str(value))
