@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
+from io import StringIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from memberarc.errors import InternalError, MemberarcError
     from memberarc.output.result import Format, Result
 
+# A command makes few cycles. Python's 700 has it look at all that was imported time and again.
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 INTERRUPTED, CLOSED_PIPE, TERMINATED = 130, 141, 143
 
 
@@ -31,6 +35,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # asked often, by scripts: not worth importing typer
         sys.stdout.write(f"memberarc {__version__}\n")
         return
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     try:
         from memberarc.cli.command_table import COMMANDS
         from memberarc.cli.core_dumps import forbid_core_dumps
@@ -39,6 +44,9 @@ def main() -> None:
         sys.exit(run(sys.argv[1:], commands=COMMANDS))
     except KeyboardInterrupt:  # while the program was still being loaded
         sys.exit(INTERRUPTED)
+    finally:
+        if "duckdb" not in sys.modules:  # which complains of whatever is left at the end
+            gc.freeze()  # the rest ends with the process, and need not be looked through first
 
 
 def run(argv: Sequence[str], *, commands: Sequence[CommandEntry]) -> int:
@@ -95,11 +103,19 @@ def _run(argv: Sequence[str], commands: Sequence[CommandEntry]) -> int:
 def _complete(argv: Sequence[str], commands: Sequence[CommandEntry]) -> int:
     """Offer words to the shell; where that fails, say nothing into the line being typed."""
     from memberarc.cli.app import read_command_line
+    from memberarc.cli.completion import rejoin_words
 
     # Typer has rich render the help of each word as markup, unless rich cannot be found.
     sys.modules["rich"] = None  # type: ignore[assignment]
-    with suppress(Exception):
-        read_command_line(argv, commands=commands)
+    offered, known = StringIO(), 0
+    try:
+        with suppress(Exception), redirect_stdout(offered):
+            known = rejoin_words()
+            read_command_line(argv, commands=commands)
+    finally:
+        sys.stdout.write(
+            "".join(line[known:] for line in offered.getvalue().splitlines(keepends=True))
+        )
     return 0
 
 
@@ -128,6 +144,10 @@ def _show(result: Result, console: Console) -> int:
         console.done(sentence)
     for command in result.next:
         console.next(command)
+    if result.error:
+        error = result.error
+        console.error(error.message, where=error.where, hint=error.hint)
+        return error.status
     return 1 if result.status == "findings" else 0
 
 

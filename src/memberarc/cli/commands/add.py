@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from memberarc.cli.completion import complete_assignment
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Result
 
@@ -19,7 +20,12 @@ def add(
     *,
     assign: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Set a field; may be repeated."),
+        typer.Option(
+            "--set",
+            metavar="PATH=VALUE",
+            help="Set a field; may be repeated.",
+            autocompletion=complete_assignment,
+        ),
     ] = None,
     kind: Annotated[str, typer.Option("--kind", help="individual or organisation.")] = "individual",
     returning: Annotated[

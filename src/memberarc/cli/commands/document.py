@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
@@ -27,7 +28,10 @@ _COLUMNS = (
     "added_on",
 )
 
-Member = Annotated[str, typer.Argument(metavar="ID", help="The member's code or uid.")]
+Member = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="The member's code or uid.", autocompletion=complete_member),
+]
 Document = Annotated[str, typer.Argument(metavar="DOC", help="The document's id.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to keep.")]
 

@@ -6,13 +6,19 @@ from typing import Annotated
 
 import typer
 
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.cli.streams import Console
 from memberarc.output.result import Result
 
 
 def edit(
-    member: Annotated[str, typer.Argument(metavar="ID", help="The member's code or uid.")],
+    member: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="The member's code or uid.", autocompletion=complete_member
+        ),
+    ],
     *,
     console: Console,
     reason: Annotated[

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
@@ -18,7 +19,9 @@ _COLUMNS = ("id", "member", "since", "reason")
 
 
 def place(
-    member: Annotated[str, typer.Argument(metavar="ID", help="The member's code.")],
+    member: Annotated[
+        str, typer.Argument(metavar="ID", help="The member's code.", autocompletion=complete_member)
+    ],
     *,
     reason: Annotated[
         str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")
@@ -39,7 +42,9 @@ def place(
 
 
 def release(
-    member: Annotated[str, typer.Argument(metavar="ID", help="The member's code.")],
+    member: Annotated[
+        str, typer.Argument(metavar="ID", help="The member's code.", autocompletion=complete_member)
+    ],
     *,
     reason: Annotated[
         str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")

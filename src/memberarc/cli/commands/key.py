@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory
 from memberarc.output.result import Column, Result, Table
 
@@ -80,7 +81,12 @@ def inspect(
 
 
 def export(
-    member: Annotated[str, typer.Argument(metavar="ID", help="The member's code or uid.")],
+    member: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="The member's code or uid.", autocompletion=complete_member
+        ),
+    ],
     document: Annotated[str, typer.Argument(metavar="DOC", help="The document's id.")],
     *,
     to: Annotated[

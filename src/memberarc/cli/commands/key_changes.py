@@ -135,16 +135,15 @@ def rotate(
     """
     from memberarc.acts.key.rotate import rotate
     from memberarc.cli.calling import caller_at
-    from memberarc.cli.key_views import commit_words, document_notices, epoch_words
-    from memberarc.cli.views import counted
+    from memberarc.cli.key_views import commit_words, document_notices, epoch_words, extent_words
 
     rotated = rotate(caller_at(directory, console=console), tuple(levels or ()), dry_run=dry_run)
     epochs = epoch_words(rotated.new_epochs)
-    members = counted(rotated.extent.members, "member")
+    extent = extent_words(rotated.extent)
     done = (
-        f"rotated to {epochs}: values of {members} sealed again ({commit_words(rotated.commit)})"
+        f"rotated to {epochs}: values of {extent} sealed again ({commit_words(rotated.commit)})"
         if rotated.commit
-        else f"would rotate to {epochs}, and seal values of {members} again"
+        else f"would rotate to {epochs}, and seal values of {extent} again"
     )
     return Result(
         command="key rotate",
@@ -154,6 +153,7 @@ def rotate(
             "taken_in": list(rotated.taken_in),
             "members": rotated.extent.members,
             "documents": rotated.extent.documents,
+            "saved_searches": rotated.extent.searches,
             "key_list": rotated.key_list,
             "commit": rotated.commit,
         },

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from memberarc.cli.completion import complete_member
 from memberarc.cli.import_options import AllOrNothing, Map, Sheet, mapping_file
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table, problem_table
@@ -65,7 +66,12 @@ def import_events(
 
 
 def show(
-    member: Annotated[str, typer.Argument(metavar="ID", help="The member's code or uid.")],
+    member: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help="The member's code or uid.", autocompletion=complete_member
+        ),
+    ],
     *,
     directory: Directory = HERE,
 ) -> Result:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from memberarc.cli.commands.purge import Copies
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory
 from memberarc.output.result import Column, Result, Table
 
@@ -58,7 +59,9 @@ def verify(
 
 
 def certificate(
-    member: Annotated[str, typer.Argument(metavar="ID", help="The member's code.")],
+    member: Annotated[
+        str, typer.Argument(metavar="ID", help="The member's code.", autocompletion=complete_member)
+    ],
     *,
     language: Annotated[
         Literal["en", "zh"] | None,

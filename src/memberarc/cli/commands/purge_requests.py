@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
@@ -44,7 +45,10 @@ def status(
 
 
 def approve(
-    members: Annotated[list[str], typer.Argument(metavar="ID...", help="The members' codes.")],
+    members: Annotated[
+        list[str],
+        typer.Argument(metavar="ID...", help="The members' codes.", autocompletion=complete_member),
+    ],
     *,
     directory: Directory = HERE,
     dry_run: DryRun = False,
@@ -92,7 +96,10 @@ def _verb(one: PurgeStatus, *, dry_run: bool) -> str:
 
 
 def cancel(
-    members: Annotated[list[str], typer.Argument(metavar="ID...", help="The members' codes.")],
+    members: Annotated[
+        list[str],
+        typer.Argument(metavar="ID...", help="The members' codes.", autocompletion=complete_member),
+    ],
     *,
     reason: Annotated[
         str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")

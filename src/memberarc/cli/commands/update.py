@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memberarc.cli.options import HERE, Directory, DryRun
+from memberarc.cli.options import HERE, Confirm, Directory, DryRun
+from memberarc.cli.streams import Console
 from memberarc.output.result import Result
+
+if TYPE_CHECKING:
+    from memberarc.acts.revision import Preview
+    from memberarc.acts.update_many import UpdatedMany
 
 
 def update(
-    member: Annotated[str, typer.Argument(metavar="ID", help="The member's code or uid.")],
+    member: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="The member's code or uid.")
+    ] = None,
     *,
+    console: Console,
+    where: Annotated[
+        str | None,
+        typer.Option("--where", metavar="QUERY", help="Change everybody who answers this query."),
+    ] = None,
     assign: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="PATH=VALUE", help="Set a field; may be repeated."),
@@ -27,28 +39,105 @@ def update(
     note: Annotated[
         str, typer.Option("--note", metavar="TEXT", help="Why, in words; sealed under the member.")
     ] = "",
+    confirm: Confirm = None,
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
-    """Change fields of a member.
+    """Change fields of a member, or the same fields of many in one commit.
 
     Example: memberarc update M2026-000001 --set contact.mobile=13900000000 --reason moved
+
+    With --where, all who answer the query are changed together or not at all. The first of them are
+    shown, and their number confirms it: memberarc update --where branch:east --set branch=north
     """
+    from memberarc.acts.revision import Changes
+    from memberarc.acts.update_many import UpdateManyRequest, update_many
     from memberarc.acts.update_member import UpdateRequest, update_member
     from memberarc.cli.calling import caller_at
     from memberarc.cli.views import update_result
+    from memberarc.errors import UsageError
     from memberarc.members.field_values import parse_field_path
     from memberarc.members.plain_values import parse_assignment
 
-    updated = update_member(
-        caller_at(directory),
-        UpdateRequest(
+    assigned = tuple(parse_assignment(text) for text in assign or ())
+    removed = tuple(parse_field_path(text) for text in remove or ())
+    caller = caller_at(directory, console=console)
+    if member is not None and where is None and confirm is None:
+        one = UpdateRequest(
             member=member,
-            assign=tuple(parse_assignment(text) for text in assign or ()),
-            remove=tuple(parse_field_path(text) for text in remove or ()),
+            assign=assigned,
+            remove=removed,
             reason=reason,
             note=note,
             dry_run=dry_run,
-        ),
+        )
+        return update_result("update", update_member(caller, one), dry_run=dry_run)
+    if member is not None or where is None:
+        raise UsageError(
+            "name one member, or with --where all who answer a query",
+            hint="memberarc update ID --set PATH=VALUE",
+        )
+    if note:
+        raise UsageError("a note is sealed under one member, not under many", hint="--reason CODE")
+    changes = Changes(assign=assigned, remove=removed)
+    many = UpdateManyRequest(where=where, changes=changes, reason=reason, dry_run=dry_run)
+    updated = update_many(caller, many, confirm=lambda preview: _ask(preview, given=confirm))
+    return _many_result(updated, dry_run=dry_run)
+
+
+def _ask(preview: Preview, *, given: str | None) -> None:
+    from memberarc.cli.prompts import confirm_by_id
+    from memberarc.cli.views import counted
+
+    confirm_by_id(
+        f"{_preview_text(preview)}\n{counted(preview.count, 'member')} will be changed",
+        expected=str(preview.count),
+        given=given,
     )
-    return update_result("update", updated, dry_run=dry_run)
+
+
+def _many_result(updated: UpdatedMany, *, dry_run: bool) -> Result:
+    from memberarc.archive.layout import code_of
+    from memberarc.cli.views import change_data, counted
+
+    preview = updated.preview
+    members = counted(preview.count, "member")
+    if not preview.count:
+        sentence = "nothing changed"
+    elif dry_run:
+        sentence = f"would change {members}: --confirm {preview.count}"
+    else:
+        sentence = f"updated {members} (commit {(updated.commit or '')[:7]})"
+    unreadable = counted(preview.unreadable, "member")
+    return Result(
+        command="update",
+        wrote=True,
+        data={
+            "members": [code_of(path) for path in preview.paths],
+            "unchanged": preview.unchanged,
+            "unreadable": preview.unreadable,
+            "fields": list(preview.fields),
+            "commit": updated.commit,
+            "first": [
+                {"id": one.code, "changes": [change_data(change) for change in one.changes]}
+                for one in preview.first
+            ],
+        },
+        text=_preview_text(preview),
+        done=(f"{sentence}; {preview.unchanged} had the values already",),
+        notices=(f"{unreadable} cannot be opened, and may answer or not",)
+        if preview.unreadable
+        else (),
+    )
+
+
+def _preview_text(preview: Preview) -> str:
+    from memberarc.cli.views import change_line
+
+    lines = [
+        line
+        for one in preview.first
+        for line in (one.code, *(change_line(change) for change in one.changes))
+    ]
+    more = preview.count - len(preview.first)
+    return "\n".join([*lines, *([f"and {more} more"] if more else [])])
