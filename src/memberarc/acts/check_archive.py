@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from memberarc.archive.layout import PathKind, path_kind
+from memberarc.archive.file_source import committed_files, files_on_disk, staged_files
 from memberarc.archive.opened import open_archive
-from memberarc.archive.uncommitted import read_work_tree_file, staged_files, work_tree_files
+from memberarc.archive.uncommitted import read_work_tree_file, require_work_tree
 from memberarc.review.archive_checks import ArchiveChecks, link_problem
 from memberarc.review.file_checks import FileChecks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from memberarc.acts.opening import Caller
-    from memberarc.archive.opened import Archive
+    from memberarc.archive.file_source import FileSource
     from memberarc.errors import Problem
 
 
@@ -42,36 +44,32 @@ def check_archive(
     """
     archive = open_archive(caller.directory)
     repository = archive.repository
+    if staged or paths:
+        require_work_tree(repository)
     if staged:
-        files = dict(staged_files(repository, environ=environ or {}))
-        return _check(FileChecks(files.get), iter(files.items()), whole=True)
+        return _check(staged_files(repository, environ=environ or {}), whole=True)
     if repository.work_tree is None:
-        return _check(FileChecks.of(archive), committed_files(archive), whole=True)
-
-    def read(path: str) -> bytes | None:
-        return read_work_tree_file(repository, path)
-
+        return _check(committed_files(archive.snapshot), whole=True)
     links: list[str] = []
-    files_on_disk = work_tree_files(repository, only=paths, on_link=links.append)
-    report = _check(FileChecks(read), files_on_disk, whole=not paths)
+    source = files_on_disk(repository, only=paths, on_link=links.append)
+    report = _check(source, whole=not paths, read=partial(read_work_tree_file, repository))
     problems = (*map(link_problem, links), *report.problems)
     return CheckReport(problems=problems, files=report.files + len(links))
 
 
-def _check(checks: FileChecks, files: Iterator[tuple[str, bytes]], *, whole: bool) -> CheckReport:
+def _check(
+    source: FileSource, *, whole: bool, read: Callable[[str], bytes | None] | None = None
+) -> CheckReport:
+    checks = FileChecks(read or partial(_read_one, source))
     if whole:
-        archive_checks = ArchiveChecks(checks)
-        problems = tuple(archive_checks.problems(files))
-        return CheckReport(problems=problems, files=archive_checks.files)
-    judged = [checks.problems(path, content) for path, content in files]
-    return CheckReport(
-        problems=tuple(problem for problems in judged for problem in problems), files=len(judged)
-    )
+        problems = tuple(ArchiveChecks(checks).problems(source))
+    else:
+        files = source.read_many(source.paths)
+        problems = tuple(
+            chain.from_iterable(checks.problems(path, content or b"") for path, content in files)
+        )
+    return CheckReport(problems=problems, files=len(source.paths))
 
 
-def committed_files(archive: Archive) -> Iterator[tuple[str, bytes]]:
-    """Yield every file; of documents, which may be larger than memory, the name only."""
-    paths = [entry.path for entry in archive.snapshot.entries()]
-    documents = {path for path in paths if path_kind(path) is PathKind.DOCUMENT}
-    yield from ((path, b"") for path in sorted(documents))
-    yield from archive.snapshot.read_many(path for path in paths if path not in documents)
+def _read_one(source: FileSource, path: str) -> bytes | None:
+    return next((content for _, content in source.read_many([path])), None)

@@ -99,7 +99,7 @@ class _Judge:
         assert self._archive is not None
         if self._buried is None:
             self._buried = frozenset(buried_uids(self._archive))
-        if self._buried.intersection(uids_named_in(content)):
+        if self._buried and self._buried.intersection(uids_named_in(content)):
             yield Problem(
                 path=path,
                 rule="resurrected",

@@ -69,7 +69,7 @@ _CODE_MEANS: Final = (
 )
 
 # 14 digits and 4 decimals are DECIMAL(18, 4), which sums exactly.
-_CELLS: Final = {
+CELLS: Final = {
     "date": (r"\d{4}-\d\d-\d\d", "a day such as 2026-11-03"),
     "member": (UID.pattern, "the uid of a member"),
     "kind": ("|".join(EventKind), f"one of {', '.join(EventKind)}"),
@@ -88,9 +88,9 @@ _CELLS: Final = {
     ),
 }
 
-COLUMNS: Final = tuple(_CELLS)
+COLUMNS: Final = tuple(CELLS)
 
-_LINE: Final = re.compile(",".join(f"({cell})" for cell, _ in _CELLS.values()), re.ASCII)
+_LINE: Final = re.compile(",".join(f"({cell})" for cell, _ in CELLS.values()), re.ASCII)
 
 
 def event_line(event: Event) -> str:
@@ -131,7 +131,7 @@ def faults_of(cells: Sequence[str]) -> tuple[Fault, ...]:
     """Explain why a line, given as its ten cells, is no event; never repeats a cell."""
     faults = [
         Fault(column, f"not {means}")
-        for (column, (pattern, means)), cell in zip(_CELLS.items(), cells, strict=True)
+        for (column, (pattern, means)), cell in zip(CELLS.items(), cells, strict=True)
         if not re.fullmatch(pattern, cell, re.ASCII)
     ]
     faulty = {fault.column for fault in faults}

@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memberarc.errors import UsageError
-from memberarc.members.field_values import is_new_item, parse_field_path, with_value
+from memberarc.members.field_values import is_new_item, parse_field_path
+from memberarc.members.packed_rows import ImportRow, PackedRows
 from memberarc.members.plain_values import refuse_protected
 from memberarc.members.typed_values import typed_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from memberarc.errors import Problem
-    from memberarc.formats.canonical_yaml import Node, Scalar
+    from memberarc.formats.canonical_yaml import Scalar
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.mapped_sheet import MappedSheet
     from memberarc.formats.schema import RecordSchema
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRow:
-    """One row that may be taken: its number in the sheet, its key, its typed values."""
-
-    number: int
-    key: str
-    values: tuple[tuple[FieldPath, Scalar], ...]
-
-    def applied_to(self, record: Mapping[str, Node]) -> dict[str, Node]:
-        """Copy a record with this row's values set; what the row leaves empty stays as it was."""
-        result = dict(record)
-        for path, value in self.values:
-            result = with_value(result, path, value)
-        return result
-
-
 def typed_rows(
     sheet: MappedSheet, *, key: str, schema: RecordSchema
-) -> tuple[list[ImportRow], list[Problem]]:
+) -> tuple[PackedRows, list[Problem]]:
     """Type each row's values; a flaw in any cell keeps its row out.
 
     Args:
@@ -46,7 +30,7 @@ def typed_rows(
     """
     paths: dict[str, FieldPath] = {}
     taken: dict[str, int] = {}
-    good: list[ImportRow] = []
+    good = PackedRows()
     problems: list[Problem] = []
     for row in sheet.rows:
         flaws = list(row.problems)

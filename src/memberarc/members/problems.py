@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memberarc.archive.layout import code_of, member_path
 from memberarc.errors import Problem, SealedValueError
+from memberarc.formats.canonical_yaml import read_canonical
 from memberarc.formats.field_path import item_step, path_text
 from memberarc.formats.record_pattern import compile_record_pattern
 from memberarc.formats.sealed_text import parse_sealed_text
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from memberarc.formats.schema import RecordSchema
 
 RETIRED_EPOCH: Final = "retired-epoch"
+_DOCUMENTS: Final = b"\ndocuments:\n"
+_DOCUMENTS_GROUP: Final = re.compile(rb"(?m)^documents:\n(?: .*\n)++")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordFacts:
+class RecordFacts(NamedTuple):
     """What the rest of the archive refers to in a record that fits.
 
     ``documents`` are the item ids of those whose files are kept in git.
@@ -60,16 +62,52 @@ class RecordChecks:
         self._retired = retired
         old = "|".join(f"{level}.(?:{'|'.join(map(str, of))})" for level, of in retired.items())
         self._old = re.compile(rf"enc:m1\.(?:{old}):".encode()) if old else None
-        self._pattern: re.Pattern[bytes] = compile_record_pattern(schema, epochs=epochs)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[bytes]:
+        """Match what is in order, if need be under an epoch that was retired."""
+        return (
+            compile_record_pattern(self._schema, epochs=self._epochs)
+            if self._old
+            else self._up_to_date
+        )
+
+    @cached_property
+    def _up_to_date(self) -> re.Pattern[bytes]:
+        """Match what is in order and wholly under current epochs."""
+        current = {
+            level: {*of}.difference(self._retired.get(level, ()))
+            for level, of in self._epochs.items()
+        }
+        return compile_record_pattern(self._schema, epochs=current)
+
+    def glance(self, content: bytes, *, path: str) -> RecordFacts | None:
+        """Tell the facts of a record with no flaw at all; None: it takes a closer look."""
+        return self._matched(self._up_to_date, content, path=path)
 
     def judge(self, content: bytes, *, path: str) -> tuple[list[Problem], RecordFacts | None]:
         """Judge a record's file: by one expression when it is canonical, else step by step."""
-        match = self._pattern.fullmatch(content)
-        if match is not None and b"\ndocuments:\n" not in content:
-            code, opened = match["id"].decode(), int(match["opened"])
-            if path == member_path(code, opened=opened):
-                return [], RecordFacts(path=path, code=code, uid=match["uid"].decode())
-        return self._judge_slowly(content, path=path)
+        facts = self._matched(self._pattern, content, path=path)
+        return ([], facts) if facts else self._judge_slowly(content, path=path)
+
+    def _matched(
+        self, pattern: re.Pattern[bytes], content: bytes, *, path: str
+    ) -> RecordFacts | None:
+        match = pattern.fullmatch(content)
+        if match is None:
+            return None
+        code, uid, opened = match.group("id", "uid", "opened")
+        name = code.decode()
+        if path != member_path(name, opened=int(opened)):
+            return None
+        if _DOCUMENTS not in content:
+            return RecordFacts(path, name, uid.decode())
+        # Canonical, and so its groups can be read one by one.
+        group = _DOCUMENTS_GROUP.search(content)
+        listed = read_canonical(group[0]) if group else {}
+        if any(True for _ in self._keyless(listed)):
+            return None
+        return RecordFacts(path, name, uid.decode(), _in_git(listed))
 
     def judge_epochs(self, content: bytes, *, path: str) -> list[Problem]:
         """Find the levels of which a record has values under an epoch that was retired.
@@ -124,23 +162,27 @@ class RecordChecks:
         self, record: Mapping[str, Node], *, path: str, positions: Positions
     ) -> Iterator[Problem]:
         """Tell of documents of an epoch that never was: nobody could ever open them."""
-        entries = record.get("documents")
-        for entry in entries if isinstance(entries, list) else ():
-            if not isinstance(entry, dict) or "epoch" not in entry:
-                continue
+        for entry in self._keyless(record):
             level, epoch = entry.get("level"), entry["epoch"]
-            if epoch not in self._epochs.get(str(level), ()):
-                leaf = ("documents", item_step(entry, index=0), "epoch")
-                line, column = positions.of(leaf)
-                yield Problem(
-                    path=path,
-                    line=line,
-                    column=column,
-                    pointer=path_text(leaf),
-                    rule="sealed-value",
-                    message=f"{path_text(leaf)} is {epoch}, an epoch of {level} that has no key",
-                    hint=f"memberarc log {code_of(path)} shows who changed it",
-                )
+            leaf = ("documents", item_step(entry, index=0), "epoch")
+            line, column = positions.of(leaf)
+            yield Problem(
+                path=path,
+                line=line,
+                column=column,
+                pointer=path_text(leaf),
+                rule="sealed-value",
+                message=f"{path_text(leaf)} is {epoch}, an epoch of {level} that has no key",
+                hint=f"memberarc log {code_of(path)} shows who changed it",
+            )
+
+    def _keyless(self, record: Mapping[str, Node]) -> Iterator[Mapping[str, Node]]:
+        return (
+            entry
+            for entry in _entries(record)
+            if "epoch" in entry
+            and entry["epoch"] not in self._epochs.get(str(entry.get("level")), ())
+        )
 
 
 def _level_and_epoch(value: Scalar) -> tuple[str, int]:
@@ -153,16 +195,23 @@ def _level_and_epoch(value: Scalar) -> tuple[str, int]:
 
 def _facts(record: Mapping[str, Node], *, path: str) -> RecordFacts | None:
     """Tell what a record says of itself even if it has flaws, lest they look like many more."""
-    code, uid, documents = (record.get(name) for name in ("id", "uid", "documents"))
+    code, uid = record.get("id"), record.get("uid")
     if not isinstance(code, str) or not isinstance(uid, str):
         return None
-    entries = documents if isinstance(documents, list) else []
-    ids = [
-        entry.get("id")
-        for entry in entries
-        if isinstance(entry, dict) and entry.get("stored") != OUTSIDE
+    return RecordFacts(path, code, uid, _in_git(record))
+
+
+def _in_git(record: Mapping[str, Node]) -> tuple[str, ...]:
+    return tuple(
+        str(entry.get("id")) for entry in _entries(record) if entry.get("stored") != OUTSIDE
+    )
+
+
+def _entries(record: Mapping[str, Node]) -> list[dict[str, Node]]:
+    entries = record.get("documents")
+    return [
+        entry for entry in (entries if isinstance(entries, list) else ()) if isinstance(entry, dict)
     ]
-    return RecordFacts(path=path, code=code, uid=uid, documents=tuple(map(str, ids)))
 
 
 def _misplaced(record: Mapping[str, Node], *, path: str, positions: Positions) -> list[Problem]:

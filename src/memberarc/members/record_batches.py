@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import pickle
 import signal
@@ -41,6 +42,7 @@ def map_stream(
     items: Sequence[_Item],
     *,
     processes: int = 0,
+    at_once: int = _BATCH,
 ) -> Iterator[_Result]:
     """Yield what ``work`` makes of the items, in order; children begin with it at once.
 
@@ -51,13 +53,19 @@ def map_stream(
         work: yields one result for each item, in order. Each child calls it once, so what it opens
             serves all of the child's items; called again, it goes on where a child gave up.
         processes: how many children; unless given, what the machine and so many items are worth.
+        at_once: so many results cross the pipe together; more where each is small.
     """
-    count = processes or (_processors() if len(items) >= _FEW else 1)
+    count = processes or processes_for(len(items))
     if count == 1:
         return work(items)
-    batches = [items[start : start + _BATCH] for start in range(0, len(items), _BATCH)]
+    batches = [items[start : start + at_once] for start in range(0, len(items), at_once)]
     children = [_fork(work, batches[number::count]) for number in range(count)]
     return _in_order(work, batches, children)
+
+
+def processes_for(records: int) -> int:
+    """Say how many processes the work on so many records is worth."""
+    return _processors() if records >= _FEW else 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +93,7 @@ def _fork(
         # nobody can read.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
+        gc.freeze()  # to visit what is the parent's would copy the pages it lies in
         _close_all_but(writer)
         made = work(chain.from_iterable(batches))
         with os.fdopen(writer, "wb") as results:

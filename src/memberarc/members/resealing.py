@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from memberarc.archive.layout import KEY_LIST, PathKind, code_of, path_kind
+from memberarc.archive.layout import KEY_LIST, code_of
 from memberarc.archive.transaction import Change
 from memberarc.errors import (
     InvalidRecordError,
@@ -18,6 +18,7 @@ from memberarc.errors import (
 )
 from memberarc.formats.record_pattern import compile_record_pattern
 from memberarc.formats.sealed_text import parse_sealed_text
+from memberarc.members.packed_records import PackedRecords
 from memberarc.members.record import write_record
 from memberarc.members.record_batches import map_stream
 from memberarc.members.sealed_record import is_sealed
@@ -27,7 +28,7 @@ from memberarc.sealing.keys.key_list import known_epochs, parse_key_list
 from memberarc.sealing.value import MemberCipher
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from memberarc.archive.opened import Archive
     from memberarc.formats.canonical_yaml import Scalar
@@ -77,8 +78,10 @@ def resealed(
         levels=levels,
     )
 
-    def outcomes(paths: Iterable[str]) -> Iterator[_Outcome]:
-        for path, content in snapshot.read_many(paths):
+    records = PackedRecords(archive)
+
+    def outcomes(places: Iterable[int]) -> Iterator[_Outcome]:
+        for path, content in records.read_many(places):
             try:
                 yield resealer.record(content, path=path)
             except (SealingError, InvalidRecordError) as err:
@@ -92,20 +95,15 @@ def resealed(
                     raise
                 yield _problem(err, path=path)
 
-    paths = [
-        entry.path
-        for entry in snapshot.entries("members/")
-        if path_kind(entry.path) is PathKind.MEMBER
-    ]
-    return _changes(paths, map_stream(outcomes, paths), problems=problems)
+    return _changes(records, map_stream(outcomes, range(len(records))), problems=problems)
 
 
 def _changes(
-    paths: Sequence[str], outcomes: Iterator[_Outcome], *, problems: list[Problem] | None
+    records: PackedRecords, outcomes: Iterator[_Outcome], *, problems: list[Problem] | None
 ) -> Iterator[Change]:
-    for path, outcome in zip(paths, outcomes, strict=True):
+    for place, outcome in enumerate(outcomes):
         if isinstance(outcome, bytes):
-            yield Change(path=path, content=outcome)
+            yield Change(path=records.path(place), content=outcome)
         elif outcome is not None and problems is not None:
             problems.append(outcome)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _GAP = "  "
 # A column is narrowed no further: what would be left tells nobody anything.
 _NARROWEST_CELLS = 8
-_BOLD, _NORMAL = "\x1b[1m", "\x1b[0m"
+BOLD, NORMAL = "\x1b[1m", "\x1b[0m"
 _STATUS_COLOURS = {"ok": "\x1b[32m", "warn": "\x1b[33m", "fail": "\x1b[31m"}
 
 
@@ -41,8 +41,8 @@ def grid_lines(table: Table, *, width_cells: int | None, colour: bool) -> Iterat
         for text, column, width in zip(texts, table.columns, widths, strict=True):
             shown = pad(cut(text, width), width, align=column.align)
             if colour:
-                code = _BOLD if number == 0 else _status_colour(text, column)
-                shown = f"{code}{shown}{_NORMAL}" if code else shown
+                code = BOLD if number == 0 else _status_colour(text, column)
+                shown = f"{code}{shown}{NORMAL}" if code else shown
             cells.append(shown)
         yield _GAP.join(cells).rstrip(" ")
         if number == 0:

@@ -23,6 +23,9 @@ _UNSAFE = re.compile(
 _JOINERS = "\u200c\u200d"
 _EMOJI_ENDINGS = re.compile("[\ufe0f\U0001f3fb-\U0001f3ff]")
 _VIRAMA = 9
+# What nearly every text here is made of: characters that stand by themselves, one cell or two.
+_TWO_CELLS = "\u3001-\u3029\u3400-\u4dbf\u4e00-\u9fff\uff01-\uff60"
+_EASY = re.compile(f"[ -~{_TWO_CELLS}]*")
 ELLIPSIS = "…"
 
 
@@ -45,6 +48,8 @@ def cell_width(text: str) -> int:
     """Count the terminal cells one line of safe text takes."""
     if text.isascii():
         return len(text)
+    if _EASY.fullmatch(text):
+        return len(text) + sum(character > "~" for character in text)
     from wcwidth import wcswidth, wcwidth
 
     width = wcswidth(text)

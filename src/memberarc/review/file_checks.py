@@ -28,13 +28,15 @@ from memberarc.disposal.holds import parse_holds
 from memberarc.disposal.tombstone import parse_tombstone
 from memberarc.errors import FindingsError, KeyListError, MemberarcError, Problem, SchemaError
 from memberarc.formats.schema import load_schema
-from memberarc.formats.shipped import GENERAL
+from memberarc.formats.shipped import GENERAL, KINDS
 from memberarc.formats.shipped_levels import level_problems
 from memberarc.formats.yaml_file import load_yaml
 from memberarc.ledger.day_file import day_path, read_day
+from memberarc.ledger.day_glance import DayGlance, glance_at_day
 from memberarc.members.problems import RecordChecks, RecordFacts
 from memberarc.members.reasons import parse_reasons
 from memberarc.people.access import parse_access
+from memberarc.review.segment_checks import segment_epoch_problems, segment_problems
 from memberarc.sealing.keys.key_list import (
     key_list_problems,
     known_epochs,
@@ -46,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from memberarc.archive.opened import Archive
-    from memberarc.ledger.event import Event
+    from memberarc.formats.schema import RecordSchema
     from memberarc.sealing.keys.key_list import KeyList
 
 _KIND: Final = re.compile(rb"\nkind:[ ]*[\"']?([A-Za-z]+)[\"']?[ ]*\r?\n")
@@ -91,6 +93,17 @@ class FileChecks:
         except MemberarcError as err:
             return [Problem(path=path, rule=err.code, message=err.message, hint=err.hint)]
 
+    def glance(self, path: str, content: bytes) -> RecordFacts | None:
+        """Tell the facts of a record in which all is well, None where it takes a closer look."""
+        # The kind is part of what they match, so no other kind's would.
+        for checks in self._records.values():
+            if isinstance(checks, RecordChecks) and (facts := checks.glance(content, path=path)):
+                return facts
+        if _kind_of(content) in self._records:
+            return None
+        self._checks_of(content)
+        return self.glance(path, content)
+
     def record(self, path: str, content: bytes) -> tuple[list[Problem], RecordFacts | None]:
         """Judge a record's file, and tell what the rest of the archive refers to in it."""
         checks = self._checks_of(content)
@@ -99,20 +112,27 @@ class FileChecks:
         return checks.judge(content, path=path)
 
     def epochs(self, path: str, content: bytes) -> list[Problem]:
-        """Find values of a record under an epoch that the key list has retired.
+        """Find values of a record or saved search under an epoch that the key list has retired.
 
         Acts write such a record all the same: whoever cannot open a level cannot seal it again.
         """
+        if path_kind(path) is PathKind.SEGMENT:
+            return [*segment_epoch_problems(content, path=path, retired=self._retired_epochs)]
         checks = self._checks_of(content)
         return [] if isinstance(checks, Problem) else checks.judge_epochs(content, path=path)
 
-    def day(self, path: str, content: bytes) -> tuple[tuple[Event, ...], tuple[Problem, ...]]:
-        """Judge one day of the ledger."""
+    def day(self, path: str, content: bytes) -> tuple[DayGlance, tuple[Problem, ...]]:
+        """Judge one day of the ledger, and tell whom it names."""
+        fits = _is_day_path(path)
+        glance = glance_at_day(content, day=_day_of(path)) if fits else None
+        if glance:
+            return glance, ()
         events, problems = read_day(content, path=path)
-        if not _is_day_path(path):
+        if not fits:
             message = "no day has this path: ledger/YYYY/MM/YYYY-MM-DD.csv"
             problems = (Problem(path=path, rule="place", message=message), *problems)
-        return events, problems
+        named = DayGlance([event.member for event in events], [event.ref for event in events])
+        return named, problems
 
     def _small_file(self, path: str, content: bytes, *, kind: PathKind) -> list[Problem]:
         if kind is PathKind.MANIFEST:
@@ -128,15 +148,10 @@ class FileChecks:
                 message = f"the tombstone of {stone.id} stands in the place of another"
                 return [Problem(path=path, rule="place", message=message)]
         elif kind is PathKind.POLICY:
-            document = load_yaml(content, path=path, comments="keep")
-            if path == ACCESS_POLICY:
-                parse_access(document, path=path)
-            elif path == REASONS_POLICY:
-                parse_reasons(document, path=path)
-            elif path == HOLDS_POLICY:
-                parse_holds(document, path=path)
-            elif path == CATEGORIES_POLICY:
-                return list(scheme_problems(content, path=path))
+            return _policy_problems(path, content)
+        elif kind is PathKind.SEGMENT:
+            found = segment_problems(content, path=path, schemas=self._schemas, epochs=self._epochs)
+            return list(found)
         elif kind in (PathKind.CERTIFICATE, PathKind.REQUEST):
             load_yaml(content, path=path)
         return []
@@ -165,6 +180,12 @@ class FileChecks:
             return Problem(path="", rule=err.code, message=f"cannot be judged: {err.message}")
 
     @cached_property
+    def _schemas(self) -> list[RecordSchema]:
+        """The schemas in force for all kinds of record."""
+        found = ((path, self._read(path)) for path in map(schema_path, KINDS))
+        return [load_schema(content, path=path) for path, content in found if content is not None]
+
+    @cached_property
     def _profile(self) -> str:
         content = self._read(MANIFEST)
         if content is None:
@@ -187,9 +208,26 @@ class FileChecks:
 
 def _is_day_path(path: str) -> bool:
     try:
-        return path == day_path(date.fromisoformat(path[-len("2026-11-03.csv") : -len(".csv")]))
+        return path == day_path(date.fromisoformat(_day_of(path)))
     except ValueError:
         return False
+
+
+def _day_of(path: str) -> str:
+    return path[-len("2026-11-03.csv") : -len(".csv")]
+
+
+def _policy_problems(path: str, content: bytes) -> list[Problem]:
+    document = load_yaml(content, path=path, comments="keep")
+    if path == ACCESS_POLICY:
+        parse_access(document, path=path)
+    elif path == REASONS_POLICY:
+        parse_reasons(document, path=path)
+    elif path == HOLDS_POLICY:
+        parse_holds(document, path=path)
+    elif path == CATEGORIES_POLICY:
+        return list(scheme_problems(content, path=path))
+    return []
 
 
 def _kind_of(content: bytes) -> str:

@@ -215,6 +215,15 @@ def _fence_problems(
     for uid, fence in fences.items():
         if not fence.reached("fenced") or (fence.reached("certified") and uid in buried):
             continue  # the share still opens, or all has been done
+        if not fence.of_member:
+            if fence.unfinished:
+                yield Problem(
+                    path=place,
+                    rule="fence",
+                    message=f"the removal of the saved search {uid} stopped at {fence.state}",
+                    hint=f"memberarc segment remove {uid}",
+                )
+            continue
         state = "has no tombstone here" if uid not in buried else f"stopped at {fence.state}"
         yield Problem(
             path=place,

@@ -1,0 +1,253 @@
+"""The rows of one import on their way into the archive: judged, provided for, sealed."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from functools import lru_cache, partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from memberarc.acts.add_member import new_record
+from memberarc.acts.vault.returning_members import returning_rows
+from memberarc.acts.writing import commit_act
+from memberarc.archive.identifiers import new_uid
+from memberarc.archive.layout import member_path
+from memberarc.archive.message import Act
+from memberarc.archive.transaction import Change, Plan
+from memberarc.errors import ConflictError, UsageError
+from memberarc.formats.field_path import path_text
+from memberarc.members.changes import compare_records
+from memberarc.members.field_values import parse_field_path, value_at, with_value
+from memberarc.members.import_rows import row_problems
+from memberarc.members.numbering import codes_after
+from memberarc.members.packed_rows import PackedRows, PackedTexts
+from memberarc.members.record import OpenedRecord, write_record
+from memberarc.members.record_batches import map_records, map_stream
+from memberarc.members.record_form import BLANK, RecordForm
+from memberarc.members.sealed_record import open_record, plain_problems, seal_record
+from memberarc.members.shelves import member_paths, read_record, taken_codes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from memberarc.acts.key.keys_at_hand import Keys
+    from memberarc.acts.opening import Caller
+    from memberarc.archive.opened import Archive
+    from memberarc.errors import Problem
+    from memberarc.formats.canonical_yaml import Node
+    from memberarc.formats.field_path import FieldPath
+    from memberarc.formats.mapped_sheet import MappedSheet
+    from memberarc.formats.schema import Field, RecordSchema
+    from memberarc.members.packed_rows import ImportRow
+
+
+class IncomingRows:
+    """What becomes of rows under one schema; a row finds a known member by the mapping's key."""
+
+    def __init__(self, *, caller: Caller, keys: Keys, schema: RecordSchema, key: str) -> None:
+        self._caller = caller
+        self._keys = keys
+        self._schema = schema
+        self._key = parse_field_path(key) if key else None
+        self._known: tuple[str | None, dict[str, str]] = ("", {})
+        self._numbers: array[int] = array("Q")
+        self._uids = self._commitments = PackedTexts(())
+
+    def judge(
+        self, archive: Archive, rows: PackedRows, *, sheet: MappedSheet
+    ) -> tuple[PackedRows, list[Problem]]:
+        """Tell the rows whose record would fit the schema from those whose would not."""
+        known = self._known_members(archive)
+        places = range(len(rows))
+
+        def flaws_of(place: int) -> list[Problem]:
+            row = rows[place]
+            return row_problems(row, self._flaws(archive, row, known.get(row.key)), sheet=sheet)
+
+        judged = map_records(flaws_of, places)
+        watched = self._caller.watch(judged, what="judging rows", total=len(rows))
+        flaws = {place: found for place, found in zip(places, watched, strict=True) if found}
+        fitting = (rows[place] for place in places if place not in flaws)
+        return PackedRows(fitting) if flaws else rows, [*chain.from_iterable(flaws.values())]
+
+    def returning(
+        self, archive: Archive, rows: PackedRows, *, sheet: MappedSheet, expected: bool
+    ) -> tuple[int, ...]:
+        """Tell which of the rows that are new seem to be members who were purged."""
+        today = self._caller.today(archive)
+        return returning_rows(
+            self._keys.replicas,
+            self._new_rows(archive, rows),
+            today=today,
+            sheet=sheet.name,
+            expected=expected,
+        )
+
+    def provide(self, archive: Archive, rows: PackedRows) -> None:
+        """Put a share for each new member into the vault, before anything is committed."""
+        self._numbers = array("Q", (row.number for row in self._new_rows(archive, rows)))
+        uids = [new_uid() for _ in self._numbers]
+        commitments = self._keys.replicas.provision(uids) if uids else {}
+        self._uids = PackedTexts(uids)
+        self._commitments = PackedTexts(commitments[uid] for uid in uids)
+
+    def commit(
+        self, archive: Archive, rows: PackedRows, *, dry_run: bool
+    ) -> tuple[dict[str, int], str | None]:
+        """Make one commit of all rows; a dry run only counts."""
+        counts = {"added": 0, "updated": 0, "unchanged": 0}
+
+        def plan(current: Archive) -> Plan | None:
+            self._keys = self._keys.at(current)
+            new = self._new_rows(current, rows)
+            changing = self._changing(current, rows) if len(new) < len(rows) else []
+            count = len(new) + len(changing)
+            counts.update(added=len(new), updated=len(changing), unchanged=len(rows) - count)
+            if dry_run or not count:
+                return None
+            return Plan(
+                changes=chain(
+                    self._updates(current, rows, changing), self._additions(current, new)
+                ),
+                act=Act(
+                    name="import",
+                    subject=f"import {count} members",
+                    count=count,
+                    policy=current.policy_digest,
+                ),
+            )
+
+        if dry_run:
+            plan(archive)
+            return counts, None
+        return counts, commit_act(archive, plan)
+
+    def _new_rows(self, archive: Archive, rows: PackedRows) -> PackedRows:
+        known = self._known_members(archive)
+        return PackedRows(row for row in rows if row.key not in known) if known else rows
+
+    def _changing(self, archive: Archive, rows: PackedRows) -> list[int]:
+        """Find the rows of known members whose records differ from them."""
+        known = self._known_members(archive)
+
+        def differs(place: int) -> bool:
+            path = known.get(rows[place].key)
+            if path is None:
+                return False
+            before, values = self._merged(archive, path, rows[place])
+            after = OpenedRecord(stored=before.stored, values=values, closed=before.closed)
+            return bool(compare_records(before, after, schema=self._schema))
+
+        places = range(len(rows))
+        return [
+            place
+            for place, found in zip(places, map_records(differs, places), strict=True)
+            if found
+        ]
+
+    def _updates(
+        self, archive: Archive, rows: PackedRows, places: Sequence[int]
+    ) -> Iterator[Change]:
+        """Make the changes of known members' records."""
+        known = self._known_members(archive)
+
+        def update(place: int) -> Change:
+            path = known[rows[place].key]
+            before, values = self._merged(archive, path, rows[place])
+            sealed = seal_record(values, schema=self._schema, ring=self._keys.ring, before=before)
+            return Change(path=path, content=write_record(sealed, schema=self._schema))
+
+        return map_records(update, places)
+
+    def _merged(
+        self, archive: Archive, path: str, row: ImportRow
+    ) -> tuple[OpenedRecord, dict[str, Node]]:
+        """Open a known member's record, and set what its row says."""
+        before = self._opened(archive, path)
+        return before, self._schema.ordered(row.applied_to(before.values))
+
+    def _additions(self, archive: Archive, rows: PackedRows) -> Iterator[Change]:
+        """Give each new row's record its code, uid and commitment, under the lock."""
+        year = self._caller.today(archive).year
+        following = codes_after(archive.manifest.numbering, taken_codes(archive), year=year)
+        codes = PackedTexts(islice(following, len(rows)))
+        provided = {*self._numbers}
+        if purged := [row.number for row in rows if row.number not in provided]:
+            raise ConflictError(
+                f"the member of row {purged[0]} was purged in between", hint="run the import again"
+            )
+
+        @lru_cache(maxsize=256)
+        def form(*paths: FieldPath) -> RecordForm:
+            plain: dict[str, Node] = {}
+            for path in paths:
+                plain = with_value(plain, path, BLANK)
+            record = new_record(
+                plain, code=BLANK, uid=BLANK, commitment=BLANK, year=year, schema=self._schema
+            )
+            return RecordForm(record, schema=self._schema)
+
+        def add(place: int) -> bytes:
+            row = rows[place]
+            place_of_keys = bisect_left(self._numbers, row.number)
+            uid, commitment = self._uids[place_of_keys], self._commitments[place_of_keys]
+            values = dict(row.values)
+            return form(*values).fill(
+                {**values, ("id",): codes[place], ("uid",): uid, ("key",): commitment},
+                keys=self._keys.ring.member(uid, commitment=commitment),
+            )
+
+        return (
+            Change(path=member_path(codes[place], opened=year), content=content)
+            for place, content in enumerate(map_records(add, range(len(rows))))
+        )
+
+    def _flaws(self, archive: Archive, row: ImportRow, path: str | None) -> list[Problem]:
+        if path is None:
+            draft = new_record(
+                row.applied_to({}), code="M0-0", uid="a" * 16, year=2000, schema=self._schema
+            )
+            return self._schema.problems_plain(draft, path="")
+        before = self._opened(archive, path)
+        values = row.applied_to(before.values)
+        return plain_problems(values, schema=self._schema, before=before, path="")
+
+    def _known_members(self, archive: Archive) -> Mapping[str, str]:
+        """Find by the mapping's key field the records of who is there already; once a commit."""
+        key, commit = self._key, archive.snapshot.commit
+        if key is None:
+            return {}
+        if self._known[0] != commit:
+            paths = member_paths(archive)
+            found = zip(map_stream(partial(self._keys_of, archive, key), paths), paths, strict=True)
+            self._known = (commit, {value: path for value, path in found if value is not None})
+        return self._known[1]
+
+    def _keys_of(
+        self, archive: Archive, key: FieldPath, paths: Iterable[str]
+    ) -> Iterator[str | None]:
+        """Yield for each record the value by which a row finds it, if it has one."""
+
+        def is_key(field: Field) -> bool:
+            return field.path == key
+
+        for path, content in archive.snapshot.read_many(paths):
+            record = read_record(content, path=path)
+            if record.kind != self._schema.kind:
+                yield None
+                continue
+            opened = open_record(record, schema=self._schema, ring=self._keys.ring, wanted=is_key)
+            value = value_at(opened.values, key)
+            if key in opened.closed:
+                raise UsageError(
+                    f"no key at hand opens {path_text(key)}, by which members are found",
+                    hint="memberarc key list shows which levels you may open",
+                )
+            yield None if value is None else str(value)
+
+    def _opened(self, archive: Archive, path: str) -> OpenedRecord:
+        content = archive.snapshot.read(path)
+        assert content is not None  # it was listed in this very commit
+        record = read_record(content, path=path)
+        return open_record(record, schema=self._schema, ring=self._keys.ring)
