@@ -12,7 +12,7 @@ help:
 	@echo "make quick   the tests that take no more than a few seconds each"
 	@echo "make check   ruff, mypy, import-linter"
 	@echo "make fuzz    feed every parser damaged bytes for ten minutes (FUZZ_SECONDS=600)"
-	@echo "make bench   measure beside peers, write docs/performance.md"
+	@echo "make bench   measure beside peers, write docs/performance.md (BENCH=search for a part)"
 
 $(READY): constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -40,8 +40,9 @@ fuzz: FUZZ_SECONDS ?= 600
 fuzz: $(READY)
 	$(BIN)/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
 
+bench: BENCH ?= --largest
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(BENCH)
 
 clean:
 	rm -rf $(VENV) demo

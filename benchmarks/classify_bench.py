@@ -56,7 +56,7 @@ print(duckdb.sql("""
 
 def bench_classify(bench: Workbench) -> Iterator[Row]:
     """Start-up of the hello-world kind is the price of Python; both are given whole."""
-    purchases = MASTER if MASTER.exists() else SAMPLE
+    purchases = SAMPLE if bench.scale.is_small or not MASTER.exists() else MASTER
     archive = _archive_with(bench, purchases)
     subjects = bench.folder / "subjects.csv"
     uids = [
@@ -81,7 +81,7 @@ def bench_classify(bench: Workbench) -> Iterator[Row]:
             ),
             Contender(name="start-up", command=[MEMBERARC, "classify", "--help"], **common),
         ],
-        rounds=ROUNDS,
+        rounds=bench.scale.rounds(ROUNDS),
     )
     ratio = (ours.median - start.median) / theirs.median
     yield Row(
@@ -91,8 +91,8 @@ def bench_classify(bench: Workbench) -> Iterator[Row]:
         ratio=ratio,
         aim=f"at most {AIM} plus start-up",
         reached=ratio <= AIM,
-        note=f"the ratio is taken after {start.median:.3f} s of start-up are taken off ours; whole"
-        f" against whole it is {ours.median / theirs.median:.2f}.",
+        raw=ours.median / theirs.median,
+        note=f"{start.median:.3f} s of start-up are taken off ours, and none off the peer.",
     )
 
 

@@ -13,10 +13,10 @@ import resource
 import shutil
 import subprocess
 import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -39,20 +39,38 @@ from memberarc.sealing.derivation import record_commitment
 from memberarc.sealing.vault.replica import open_vault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from memberarc.acts.opening import Caller
     from memberarc.sealing.keys.key_ring import KeyRing
 
-# git and we hold a few hundred bytes for each path of a commit.
-_MEMBERS_A_COMMIT: Final = 250_000
+# We hold a few hundred bytes for each path of a commit, and a share for each of its members.
+_MEMBERS_A_COMMIT: Final = 50_000
 _DAYS: Final = [date(2025, 1, 1) + timedelta(days=number) for number in range(365)]
 
 
-class _Newcomer(NamedTuple):
-    number: int
-    uid: str
-    commitment: str
+class _Packed(Sequence[str]):
+    """Texts of 16 characters in one string: a million take 16 MB, and not 73."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._text = "".join(texts)
+
+    def __len__(self) -> int:
+        return len(self._text) // 16
+
+    def __getitem__(self, number: int) -> str:
+        return self._text[16 * number : 16 * number + 16]
+
+
+class _Newcomers(NamedTuple):
+    """Everybody's uid by number, the shares of those of one commit, and the seed of the rest."""
+
+    uids: _Packed
+    shares: Mapping[str, bytes]
+    seed: int
+
+    def share(self, uid: str, *, commitment: str) -> bytes:
+        """Stand for the vault, which would read all of itself again for each commit."""
+        assert commitment == record_commitment(self.shares[uid])
+        return self.shares[uid]
 
 
 def main() -> None:
@@ -66,15 +84,12 @@ def main() -> None:
     asked = parser.parse_args()
     with _timed("start"):
         caller = _started(asked.to, bare=asked.bare)
-    with _timed(f"{asked.members:,} shares"):
-        newcomers = _provided(caller, members=asked.members, seed=asked.seed)
+    chance = Random(asked.seed)
+    uids = _Packed(made_up_uid(chance) for _ in range(asked.members))
     with _timed(f"{asked.members:,} members"):
-        remaining = iter(newcomers)
-        while part := list(islice(remaining, _MEMBERS_A_COMMIT)):
-            _commit_members(caller, part, members=asked.members, seed=asked.seed)
+        _add_members(caller, uids, seed=asked.seed)
     if asked.events:
         with _timed(f"{asked.events:,} events"):
-            uids = [newcomer.uid for newcomer in newcomers]
             _commit_events(caller, uids, events=asked.events, seed=asked.seed)
     with _timed("packing"):
         subprocess.run(["git", "-C", str(asked.to), "gc", "--quiet"], check=True)
@@ -108,50 +123,45 @@ def _started(directory: Path, *, bare: bool) -> Caller:
     return caller_at(directory.resolve())
 
 
-def _provided(caller: Caller, *, members: int, seed: int) -> list[_Newcomer]:
-    """Put a share for each new uid into the vault, and move all of them into its shards."""
-    chance = Random(seed)
-    uids = list(dict.fromkeys(made_up_uid(chance) for _ in range(members)))
-    archive = open_archive(caller.directory)
-    names = archive.manifest
+def _add_members(caller: Caller, uids: _Packed, *, seed: int) -> None:
+    """Put a share for each new uid into the vault and commit the records, part by part."""
+    names = open_archive(caller.directory).manifest
     (place,) = caller.user.vaults(names.archive)
     vault = open_vault(place, archive=names.archive, vault_id=names.vault)
-    shares = vault.provision(uids)
+    for first in range(0, len(uids), _MEMBERS_A_COMMIT):
+        part = range(first, min(first + _MEMBERS_A_COMMIT, len(uids)))
+        shares = vault.provision(uids[number] for number in part)
+        _commit_members(caller, _Newcomers(uids, shares, seed), part)
     vault.compact()
-    return [
-        _Newcomer(number, uid, record_commitment(shares[uid])) for number, uid in enumerate(uids)
-    ]
 
 
-def _commit_members(
-    caller: Caller, newcomers: Sequence[_Newcomer], *, members: int, seed: int
-) -> None:
+def _commit_members(caller: Caller, newcomers: _Newcomers, part: range) -> None:
+    # Opened anew for each part: the ring keeps what it has derived.
     ring = open_keys(open_archive(caller.directory), caller).ring
+    ring.vault = newcomers
 
     def plan(current: Archive) -> Plan:
         current.snapshot.entries()  # listed once, where each batch would ask git for its paths
-        add = partial(_member, archive=current, ring=ring, members=members, seed=seed)
-        return _plan(current, map_records(add, newcomers), subject=f"add {len(newcomers)} members")
+        add = partial(_member, newcomers=newcomers, archive=current, ring=ring)
+        return _plan(current, map_records(add, part), subject=f"add {len(part)} members")
 
     commit_act(open_archive(caller.directory), plan)
 
 
-def _member(
-    newcomer: _Newcomer, *, archive: Archive, ring: KeyRing, members: int, seed: int
-) -> Change:
+def _member(number: int, *, newcomers: _Newcomers, archive: Archive, ring: KeyRing) -> Change:
+    uid = newcomers.uids[number]
     years = LAST_YEAR - FIRST_YEAR + 1
-    a_year = -(-members // years)
-    year, sequence = FIRST_YEAR + newcomer.number // a_year, newcomer.number % a_year + 1
+    a_year = -(-len(newcomers.uids) // years)
+    year, sequence = FIRST_YEAR + number // a_year, number % a_year + 1
     code = f"M{year}-{sequence:06}"
     schema = archive.schema("individual")
-    plain = made_up_member(
-        Random(f"{seed} member {newcomer.number}"), number=newcomer.number, joined_in=year
-    )
+    chance = Random(f"{newcomers.seed} member {number}")
+    plain = made_up_member(chance, number=number, joined_in=year)
     values = new_record(
         plain,
         code=code,
-        uid=newcomer.uid,
-        commitment=newcomer.commitment,
+        uid=uid,
+        commitment=record_commitment(newcomers.shares[uid]),
         year=year,
         schema=schema,
     )

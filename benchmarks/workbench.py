@@ -7,11 +7,16 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from timing import Contender
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from big_archive import BigArchive
 
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
@@ -39,38 +44,84 @@ fields:
 """
 
 
+# What somebody greets the world with who uses typer; its start is the price of Python.
+HELLO = '''\
+import typer
+
+app = typer.Typer()
+
+
+@app.command()
+def hello(name: str) -> None:
+    """Greet somebody."""
+    print(f"hello {name}")
+
+
+app()
+'''
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How large everything is made, and how often it is run; what is published is the default."""
+
+    members: int = 100_000
+    most_rounds: int = 100
+    largest: bool = False
+
+    @property
+    def is_small(self) -> bool:
+        """Only tried, not measured: what is large for other reasons is made small, too."""
+        return self.members < Scale().members
+
+    def rounds(self, wanted: int) -> int:
+        return min(wanted, self.most_rounds)
+
+
 class Workbench:
     """A new folder for one run, with a user who has no settings but these."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, scale: Scale, big: BigArchive | None = None) -> None:
         self.folder = folder
-        folder.mkdir()
-        home = folder / "home"
-        home.mkdir()
-        self.environment: Mapping[str, str] = {
-            "HOME": str(home),
-            "XDG_CONFIG_HOME": str(home / "config"),
-            "XDG_STATE_HOME": str(home / "state"),
-            "XDG_DATA_HOME": str(home / "data"),
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_CONFIG_NOSYSTEM": "1",
-            "GIT_AUTHOR_NAME": "bench",
-            "GIT_AUTHOR_EMAIL": "bench@example.org",
-            "GIT_COMMITTER_NAME": "bench",
-            "GIT_COMMITTER_EMAIL": "bench@example.org",
-            "PYTHONDONTWRITEBYTECODE": "",
-        }
+        self.scale = scale
+        self.environment = user_environment(folder / "home")
+        self._big = big
+
+    @property
+    def big(self) -> BigArchive:
+        """The archive that all benches of a run share."""
+        assert self._big is not None  # the bench that makes it has none
+        return self._big
+
+    def hello(self) -> Contender:
+        """Make the program of one command that says hello; its help would take longer."""
+        script = self.folder / "hello.py"
+        script.write_text(HELLO, encoding="utf-8")
+        return Contender(
+            name="typer hello-world",
+            command=[str(BIN / "python"), str(script), "World"],
+            environment=self.environment,
+            directory=self.folder,
+        )
 
     def run(self, *command: str, stdin: bytes | None = None) -> bytes:
-        """Run a command of the set-up, which must succeed."""
-        return subprocess.run(
+        """Run a command of the set-up.
+
+        Raises:
+            RuntimeError: it failed.
+        """
+        done = subprocess.run(
             command,
-            env={**os.environ, **self.environment},
+            env=self.environment,
             cwd=self.folder,
             input=stdin,
             capture_output=True,
-            check=True,
-        ).stdout
+            check=False,
+        )
+        if done.returncode:
+            told = done.stderr.decode("utf-8", "replace")
+            raise RuntimeError(f"{' '.join(command)}: status {done.returncode}: {told}")
+        return done.stdout
 
     def fresh(self, name: str) -> Path:
         """Name a folder that does not exist yet."""
@@ -97,6 +148,30 @@ class Workbench:
             )
             writer.writerows(_member(chance, number) for number in range(1, members + 1))
         return sheet, mapping
+
+
+def user_environment(home: Path) -> Mapping[str, str]:
+    """Make the whole environment of a user who has nothing; of the machine's only the rest."""
+    home.mkdir(parents=True)
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("GIT_", "XDG_", "MEMBERARC_", "PYTHON", "RIPGREP_"))
+    }
+    return {
+        **kept,
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "bench",
+        "GIT_AUTHOR_EMAIL": "bench@example.org",
+        "GIT_COMMITTER_NAME": "bench",
+        "GIT_COMMITTER_EMAIL": "bench@example.org",
+    }
 
 
 def _member(chance: random.Random, number: int) -> list[str]:

@@ -1,0 +1,156 @@
+"""Reading by the index: one member shown, searches, a category listed, a colleague's commit."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from report import beside
+from timing import answer_of, race
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from big_archive import BigArchive
+    from report import Row
+    from timing import Contender
+    from workbench import Workbench
+
+ROUNDS: Final = 15
+MOST_ROWS: Final = 50
+# By py-spy at 100,000 members, shares of processor time; strace: no child, no wait for a disk.
+SHOWING: Final = (
+    "imports, four fifths: two of them modules of ours, of which a quarter is the making of"
+    " dataclasses, one typer. Reading and opening the record takes an eighth."
+)
+SEARCHING: Final = (
+    "imports, four fifths, as above; the rest is the query, the index's pages and the rows. It"
+    " hardly grows with the members."
+)
+LISTING: Final = (
+    "the rows: half of the time goes into making each member's cells, a seventh into drawing the"
+    " table, an eighth into reading the index, a tenth into imports."
+)
+SEARCHED: Final = {
+    "name": "a name",
+    "initials": "a name's initials",
+    "fragment": "7 digits of a telephone number",
+}
+_CODE: Final = re.compile(r"\bM[0-9]{4}-[0-9]{6}\b")
+
+
+def bench_search(bench: Workbench) -> Iterator[Row]:
+    """Each answer is held against the peer's before it is timed."""
+    big, rounds = bench.big, bench.scale.rounds(ROUNDS)
+    big.build_index()
+    yield beside(
+        f"`show ID` of {big.members:,}, index warm",
+        race([big.memberarc("show", big.queries.code), bench.hello()], rounds=rounds),
+        at_most=1.7,
+        bounds=SHOWING,
+    )
+    yield from search_rows(bench, big, rounds=rounds, faster=3)
+    yield _one_file(bench, rounds=rounds)
+    listed, note = listing(big)
+    timings = race([*listed, bench.hello()], rounds=rounds)
+    yield beside(
+        f"a category listed of {big.members:,}", timings, at_most=1.0, note=note, bounds=LISTING
+    )
+    yield _after_a_commit(big, rounds=rounds)
+
+
+def search_rows(bench: Workbench, big: BigArchive, *, rounds: int, faster: float) -> Iterator[Row]:
+    """Time each search beside ripgrep."""
+    for what, pair, note in searches(big):
+        yield beside(
+            f"`search` for {SEARCHED[what]} among {big.members:,}",
+            race([*pair, bench.hello()], rounds=rounds),
+            faster=faster,
+            note=note,
+            bounds=SEARCHING if what == "name" else "",
+        )
+
+
+def searches(big: BigArchive) -> Iterator[tuple[str, list[Contender], str]]:
+    """Make each search with its peer, and say what they are.
+
+    Raises:
+        RuntimeError: they do not find the same members.
+    """
+    asked = big.queries
+    for what, ours, theirs in (
+        ("name", asked.name, asked.name),
+        ("initials", asked.initials, asked.called),
+        ("fragment", asked.fragment, asked.fragment),
+    ):
+        pair = [big.memberarc("search", ours), big.ripgrep(theirs)]
+        mine, others = (codes_in(answer_of(contender)) for contender in pair)
+        # By initials other names are found, too; ripgrep looks into uids and commitments as well.
+        if what == "name":
+            same = mine == others
+        else:
+            same = others <= mine if what == "initials" else mine <= others
+        if not mine or not others or not same or len(mine) > MOST_ROWS:
+            raise RuntimeError(f"search for {ours}: {len(mine)} members beside {len(others)}")
+        note = f"finds {len(mine)}; the peer is `{shlex.join(pair[1].command)}`"
+        if what == "initials":
+            note += f", a name with these initials, and finds {len(others)}: it knows no pinyin"
+        yield what, pair, f"{note}."
+
+
+def listing(big: BigArchive) -> tuple[list[Contender], str]:
+    """Make the listing of a category with its peer.
+
+    Raises:
+        RuntimeError: they do not find the same members.
+    """
+    category = big.queries.category
+    pair = [
+        big.memberarc("list", "--where", f"category:{category}"),
+        big.ripgrep(f"  value: {category}"),
+    ]
+    mine, others = (codes_in(answer_of(contender)) for contender in pair)
+    if not others or mine != others:
+        raise RuntimeError(f"list of category {category}: {len(mine)} beside {len(others)}")
+    return pair, (
+        f"lists {len(mine):,}; the peer is `{shlex.join(pair[1].command)}`, which tells the files'"
+        " names; ours tells name, kind, status, category and day of joining."
+    )
+
+
+def codes_in(answer: str) -> set[str]:
+    """Find the codes of members in an answer: a table's first column, or names of files."""
+    return set(_CODE.findall(answer))
+
+
+def _one_file(bench: Workbench, *, rounds: int) -> Row:
+    """Tell what ripgrep can do where it need not open each record's file."""
+    big = bench.big
+    everything = bench.folder / "all.yaml"
+    with everything.open("wb") as file:
+        for path in sorted((big.twin / "members").rglob("*.yaml")):
+            file.write(path.read_bytes())
+    ours = big.memberarc("search", big.queries.name)
+    whole = big.ripgrep(big.queries.name)
+    command = ["--count" if word == "--files-with-matches" else word for word in whole.command]
+    theirs = replace(
+        whole, name="ripgrep over one file of all records", command=[*command[:-1], str(everything)]
+    )
+    return beside(
+        f"`search` for a name among {big.members:,}, one file",
+        race([ours, theirs, bench.hello()], rounds=rounds),
+        note="nobody keeps records so; it counts lines and cannot tell whose they are.",
+    )
+
+
+def _after_a_commit(big: BigArchive, *, rounds: int) -> Row:
+    words = ("search", big.queries.name)
+    stale = big.memberarc(*words, prepare=big.commit_of_a_colleague)
+    warm = big.memberarc(*words, name="the same search warm", prepare=lambda: big.run(*words))
+    return beside(
+        f"`search` of {big.members:,} after one commit by someone else",
+        race([stale, warm], rounds=rounds),
+        at_most=1.3,
+    )
