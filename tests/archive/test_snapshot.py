@@ -194,5 +194,5 @@ def test_paths_are_those_of_the_entries(place: Workplace) -> None:
     place.git("commit", "--quiet", "--message", "foreign")
     snapshot = open_snapshot(place.repository)
 
-    assert [*snapshot.paths()] == [entry.path for entry in snapshot.entries()]
-    assert [*Snapshot(repository=place.repository, commit=None).paths()] == []
+    assert [*snapshot.each()] == snapshot.entries()
+    assert [*Snapshot(repository=place.repository, commit=None).each()] == []

@@ -38,7 +38,7 @@ def clone_findings(archive: Archive) -> Iterator[Finding]:
 
 
 def _has_many_files(archive: Archive) -> bool:
-    return sum(1 for _ in archive.snapshot.paths()) >= MANY_FILES
+    return sum(1 for _ in archive.snapshot.each()) >= MANY_FILES
 
 
 def shortcoming_notices(archive: Archive) -> tuple[str, ...]:

@@ -80,8 +80,8 @@ def archive_status(caller: Caller) -> ArchiveStatus:
     """Count what the newest commit holds."""
     archive = open_archive(caller.directory)
     paths: dict[PathKind, list[str]] = {kind: [] for kind in PathKind}
-    for path in archive.snapshot.paths():
-        paths[path_kind(path)].append(path)
+    for entry in archive.snapshot.each():
+        paths[path_kind(entry.path)].append(entry.path)
     fences = _fences_at_hand(archive, caller)
     bare = archive.repository.work_tree is None
     uncommitted = () if bare else changed_paths(archive.repository)

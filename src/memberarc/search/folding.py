@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import Final
 
+# Chinese characters and ASCII, which no normal form touches: most of what an archive holds.
+_PLAIN: Final = re.compile("[\u4e00-\u9fff -~]*")
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _APOSTROPHES: Final = re.compile("['’‘ʼ`´＇｀]")
 # Letters that Unicode does not take apart into a letter and an accent.
@@ -20,7 +22,7 @@ _COUNTRY_CODE: Final = re.compile(r"(?:\+ ?|00)86[ -]?|86(?=1[3-9][0-9]{9}$)")
 
 def folded(text: str) -> str:
     """Fold case, width, accents and apostrophes, so that ＯＢＲＩＥＮ is o'brién."""
-    if text.isascii():
+    if text.isascii() or _PLAIN.fullmatch(text):
         return text.lower().replace("'", "").replace("`", "")
     text = _APOSTROPHES.sub("", text.casefold())
     # Compatibility forms such as ㎆ hide capitals, hence folded once more.

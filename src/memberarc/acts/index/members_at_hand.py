@@ -16,12 +16,11 @@ from memberarc.search.index.answers import Answers
 from memberarc.search.index.terms import TermReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from memberarc.acts.key.keys_at_hand import KeysAtHand
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
-    from memberarc.formats.schema import Field
     from memberarc.search.fields import SchemaEntry
     from memberarc.search.match import Matcher
     from memberarc.search.query_tree import Query
@@ -64,29 +63,16 @@ class MembersAtHand:
         if work_tree:
             self._look_at_work_tree(keys)
 
-    def answers(
-        self,
-        query: Query,
-        *,
-        matcher: Matcher,
-        wanted: Callable[[Field, str], bool],
-        limit: int = 0,
-    ) -> tuple[int | None, Iterable[Entry]]:
-        """Find who may answer a query, in the order of their codes.
+    def answers(self, query: Query, *, matcher: Matcher) -> Answers:
+        """Find who may answer a query, as committed."""
+        return Answers(self._store, query, matcher=matcher)
 
-        Args:
-            wanted: tells whether a field of a kind of record is of use.
-            limit: the most that are of use where nobody has to look again; 0 for all.
-
-        Returns:
-            How many answer, if all who may do, and entries; None if a matcher must look again.
-        """
-        answers = Answers(self._store, query, matcher=matcher)
-        if not answers.exact or self._looks_at_work_tree:
-            committed = answers.entries(wanted=wanted)
-            untouched = (entry for entry in committed if entry.code not in self._replaced)
-            return None, chain(untouched, self._edited)
-        return answers.count(), answers.entries(wanted=wanted, limit=limit)
+    def with_edits(self, committed: Iterable[Entry]) -> Iterable[Entry]:
+        """Put uncommitted edits, where they are wanted, in the place of what was committed."""
+        if not self._looks_at_work_tree:
+            return committed
+        untouched = (entry for entry in committed if entry.code not in self._replaced)
+        return chain(untouched, self._edited)
 
     def edited_among(self, codes: Sequence[str]) -> tuple[str, ...]:
         """Name those of some members whose records lie edited in the work tree."""

@@ -19,13 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from memberarc.archive.opened import Archive
+    from memberarc.archive.packed_files import File
     from memberarc.members.leaf_reader import RecordLeaves
     from memberarc.sealing.keys.key_ring import KeyRing
     from memberarc.search.index.layout import Layout
     from memberarc.search.index.terms import UsualReadings
-
-File = tuple[str, str]
-"""A path, and the id of the blob that stands there."""
 
 
 def indexed_files(

@@ -13,6 +13,7 @@ from memberarc.acts.index.reading import indexed_files
 from memberarc.archive.comparison import changed_files
 from memberarc.archive.layout import MANIFEST, PathKind, path_kind
 from memberarc.archive.lock import hold_lock
+from memberarc.archive.packed_files import pack_files
 from memberarc.errors import FileError, GitError, LockedError, UnusableIndexError
 from memberarc.people.private_files import make_private_folder, sync_file, sync_folder
 from memberarc.sealing.vault.marks import fence_marks, share_marks
@@ -21,13 +22,13 @@ from memberarc.search.index.layout import Layout
 from memberarc.search.index.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from memberarc.acts.index.reading import File
     from memberarc.acts.key.keys_at_hand import KeysAtHand
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
+    from memberarc.archive.packed_files import File
     from memberarc.sealing.keys.key_ring import KeyRing
     from memberarc.sealing.vault.replicas import Replicas
 
@@ -173,18 +174,18 @@ class IndexUpkeep:
         state = self._state
         connection = create_file(path, key=self.place.key)
         store = Store.create(connection, place=path, layout=self._layout())
-        files = [
+        files = pack_files(
             (entry.path, entry.blob)
-            for entry in self.archive.snapshot.entries("members/")
+            for entry in self.archive.snapshot.each()
             if path_kind(entry.path) is PathKind.MEMBER
-        ]
+        )
         with store.transaction():
             self._take_in(store, files, what="building the index")
             store.make_keys()
             store.note({**self._nature, **state})
         return store
 
-    def _take_in(self, store: Store, files: list[File], *, what: str) -> None:
+    def _take_in(self, store: Store, files: Sequence[File], *, what: str) -> None:
         read = indexed_files(
             files,
             archive=self.archive,
