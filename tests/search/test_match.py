@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memberarc.errors import QuerySyntaxError
@@ -411,6 +411,7 @@ LEAVES = st.one_of(
 )
 
 
+@settings(deadline=None)  # the first name waits for the dictionary
 @given(MEMBERS, trees(LEAVES))
 def test_the_matcher_means_what_a_plain_reading_means(member: Entry, root: Node) -> None:
     matcher = Matcher(Query(root=root), kinds=KINDS)

@@ -307,6 +307,29 @@ def test_a_number_alone_or_codes_alone_are_for_scripts(club: Club) -> None:
     club.run("list", "--count", "--ids", status=2)
 
 
+@pytest.mark.parametrize("words", [("list",), ("list", "--sort", "-id"), ("search", "小明")])
+def test_the_same_members_stand_in_every_form(club: Club, words: tuple[str, ...]) -> None:
+    members = club.json(*words)["members"]
+    rows = club.run(*words, "--format", "tsv").stdout.splitlines()
+    table = club.run(*words).stdout.splitlines()[2:]
+
+    assert [row.split("\t")[:2] for row in rows[1:]] == [
+        [one["id"], one["name"]] for one in members
+    ]
+    assert [line.split()[:2] for line in table] == [[one["id"], one["name"]] for one in members]
+    assert all(one["matched"] == (["name"] if "search" in words else []) for one in members)
+
+
+def test_edits_among_those_who_are_counted_are_told(club: Club) -> None:
+    path = next(club.root.glob(f"members/**/{WANG}.yaml"))
+    path.write_text(path.read_text().replace("branch: east", "branch: west"))
+
+    told = club.run("list", "--count", "--where", "branch:east")
+
+    assert told.stdout == "1\n"
+    assert f"edited, and found here as committed: {WANG}" in told.stderr
+
+
 def test_a_script_may_ask_by_the_exit_status(club: Club) -> None:
     club.run("search", "wxm", "--exit-code", status=0)
     club.run("search", "nobody", "--exit-code", status=1)

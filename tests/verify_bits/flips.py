@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from memberarc.acts.check_archive import committed_files
 from memberarc.acts.key.chain import KeyChain
 from memberarc.acts.key.keys_at_hand import open_keys, open_replicas
 from memberarc.acts.key.trust import judge_at_first_sight
 from memberarc.acts.opening import Caller
 from memberarc.acts.purge.certificate_signers import CertificateSigners
+from memberarc.archive.file_source import committed_files
 from memberarc.archive.layout import PathKind, path_kind
 from memberarc.archive.opened import Archive, open_archive
 from memberarc.archive.snapshot import Entry, Snapshot
@@ -25,6 +25,7 @@ from memberarc.members.shelves import read_records
 from memberarc.review.archive_checks import ArchiveChecks
 from memberarc.review.document_checks import DocumentChecks
 from memberarc.review.file_checks import FileChecks
+from memberarc.review.segment_checks import opened_segment_problems
 from memberarc.review.verification import record_problems, tombstone_problems
 
 _RECORDS = (PathKind.MEMBER, PathKind.SCHEMA, PathKind.MANIFEST)
@@ -63,6 +64,9 @@ class InMemory(Snapshot):
 
     def find(self, paths: Iterable[str]) -> dict[str, Entry]:
         return self._base.find(paths)
+
+    def read(self, path: str) -> bytes | None:
+        return self.contents.get(path)
 
     def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         yield from ((path, self.contents[path]) for path in paths if path in self.contents)
@@ -110,9 +114,11 @@ class Verifier:
 
     def _problems(self, archive: Archive, kind: PathKind) -> Iterator[object]:
         archive.require_schemas()
-        yield from ArchiveChecks(FileChecks.of(archive)).problems(committed_files(archive))
+        yield from ArchiveChecks(FileChecks.of(archive)).problems(committed_files(archive.snapshot))
         if kind in _RECORDS:
             yield from record_problems(read_records(archive), archive=archive, ring=self._ring)
+        if kind is PathKind.SEGMENT:
+            yield from opened_segment_problems(archive, self._ring)
         if kind in (PathKind.DOCUMENT, PathKind.MEMBER):
             yield from DocumentChecks(archive, store=None, ring=self._ring).problems()
         if kind is PathKind.MANIFEST:

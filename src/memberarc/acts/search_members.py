@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memberarc.acts.index.members_at_hand import MembersAtHand
 from memberarc.acts.key.keys_at_hand import open_keys_at_hand
 from memberarc.archive.opened import open_archive
 from memberarc.errors import UnusableIndexError
 from memberarc.formats.field_path import path_text
-from memberarc.search.columns import Cell, Column, Columns, Sorting
+from memberarc.search.columns import SEALED_CELL, Cell, Column, Columns, Sorting
 from memberarc.search.entry import Entry
 from memberarc.search.fields import role_of
 from memberarc.search.match import Match, Matcher
@@ -18,15 +18,21 @@ from memberarc.search.pinyin import readings
 from memberarc.search.query import parse_query, query_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
-    from memberarc.formats.schema import Field, RecordSchema
+    from memberarc.formats.field_path import FieldPath
+    from memberarc.formats.schema import RecordSchema
     from memberarc.members.record import OpenedRecord
     from memberarc.search.fields import SchemaEntry
+    from memberarc.search.index.answers import AnswerRow
     from memberarc.search.query_tree import Query
 
 # So many files are compared with their commit at once; more would take longer than the search.
 _MOST_COMPARED = 200
+
+_ALIKE: Final = Match(key=(0, ""), paths=())
 
 USUAL_COLUMNS = ("id", "name", "status", "category", "joined")
 
@@ -37,6 +43,8 @@ class SearchRequest:
 
     ``limit`` is the most members to tell of, 0 for all; ``sort`` names fields, ``-field`` for
     downward. Without it the best answers stand first. ``work_tree`` asks for uncommitted edits.
+    ``only_count`` asks for nobody by name, ``with_matches`` by which values and characters members
+    answer, which takes a look at each.
     """
 
     query: str = ""
@@ -44,11 +52,15 @@ class SearchRequest:
     sort: tuple[str, ...] = ()
     columns: tuple[str, ...] = USUAL_COLUMNS
     work_tree: bool = False
+    only_count: bool = False
+    with_matches: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """One member that answers the query, with a cell for each column."""
+class Found(NamedTuple):
+    """One member that answers the query, with a cell for each column.
+
+    A tuple, for there may be as many as there are members.
+    """
 
     code: str
     kind: str
@@ -98,33 +110,67 @@ def _search(query: Query, request: SearchRequest, *, at_hand: MembersAtHand) -> 
     matcher = Matcher(query, kinds=at_hand.kinds)
     columns = Columns(request.columns, kinds=at_hand.kinds)
     sorting = Sorting(request.sort, kinds=at_hand.kinds)
-
-    def wanted(one: Field, kind: str) -> bool:
-        return any(part.wants(one, kind=kind) for part in (matcher, columns, sorting))
-
-    by_code = request.sort in ((), ("id",))  # as the entries come
-    total, entries = at_hand.answers(
-        query, matcher=matcher, wanted=wanted, limit=request.limit if by_code else 0
-    )
-    found = [(entry, match) for entry in entries if (match := matcher.match(entry)) is not None]
-    found.sort(key=_rank)
-    if request.sort and not (total is not None and by_code):
-        sorting.sort(found)
-    shown = found[: request.limit or None]
-    codes = [entry.code for entry, _ in shown]
+    answers = at_hand.answers(query, matcher=matcher)
+    # Where nobody has to look again, nobody answers better than another either.
+    exact = answers.exact and not request.work_tree
+    by_code = exact and request.sort in ((), ("id",))
+    # Edits are told of even where members are only counted, unless there are too many.
+    limit = _MOST_COMPARED + 1 if request.only_count else request.limit
+    paths = columns.single_paths()
+    if by_code and paths is not None and not request.with_matches:
+        members = [_as_kept(row, paths) for row in answers.rows(paths, limit=limit)]
+        read = len(members)
+    else:
+        asking = matcher if request.with_matches or not exact else None
+        parts = (columns, sorting) if asking is None else (columns, sorting, asking)
+        entries = answers.entries(
+            wanted=lambda one, kind: any(part.wants(one, kind=kind) for part in parts),
+            limit=limit if by_code else 0,
+            with_readings=sorting.reads_names,
+        )
+        found = _matching(at_hand.with_edits(entries), asking)
+        read = len(found)
+        if request.sort and not by_code:
+            sorting.sort(found)
+        shown_by = matcher if request.with_matches else None
+        members = [
+            _found(entry, match, columns=columns, matcher=shown_by)
+            for entry, match in found[: limit or None]
+        ]
+    codes = [member.code for member in members]
     return SearchReport(
         query=query_text(query),
         columns=columns.columns,
-        members=tuple(
-            _found(entry, match, columns=columns, matcher=matcher) for entry, match in shown
-        ),
-        found=len(found) if total is None else total,
+        members=() if request.only_count else tuple(members),
+        # Only what comes in the order that is wanted is read no further than the limit.
+        found=answers.count() if by_code and read == limit else read,
         searched=at_hand.searched,
         unreadable=at_hand.unreadable,
         left_out=at_hand.left_out,
         edited=at_hand.edited_among(codes) if len(codes) <= _MOST_COMPARED else (),
         notices=at_hand.notices,
     )
+
+
+def _as_kept(row: AnswerRow, paths: Sequence[FieldPath]) -> Found:
+    """Lay out a member of whom a single value at most stands in each column."""
+    cells: tuple[Cell, ...] = row.values
+    if row.closed:
+        closed = {path for path, _ in row.closed}
+        cells = tuple(
+            SEALED_CELL if path in closed else value
+            for path, value in zip(paths, cells, strict=True)
+        )
+    return Found(code=row.code, kind=row.kind, cells=cells, matched=())
+
+
+def _matching(entries: Iterable[Entry], matcher: Matcher | None) -> list[tuple[Entry, Match]]:
+    """Keep those who answer, the best first; without a matcher all of them do, and alike."""
+    if matcher is None:
+        return [(entry, _ALIKE) for entry in entries]
+    found = [(entry, match) for entry in entries if (match := matcher.match(entry)) is not None]
+    found.sort(key=_rank)
+    return found
 
 
 def searchable(archive: Archive) -> dict[str, tuple[SchemaEntry, ...]]:
@@ -157,10 +203,10 @@ def _rank(found: tuple[Entry, Match]) -> tuple[int, str]:
     return found[1].key
 
 
-def _found(entry: Entry, match: Match, *, columns: Columns, matcher: Matcher) -> Found:
+def _found(entry: Entry, match: Match, *, columns: Columns, matcher: Matcher | None) -> Found:
     return Found(
         code=entry.code,
         kind=entry.kind,
-        cells=columns.cells(entry, spans=matcher.spans(entry, match)),
+        cells=columns.cells(entry, spans=matcher.spans(entry, match) if matcher else {}),
         matched=tuple(path_text(path) for path in match.paths),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from memberarc.cli.views import SEALED, counted
 from memberarc.errors import QuerySyntaxError, UsageError
 from memberarc.output.result import Column, Result, Table
+from memberarc.search.columns import ShownValues
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 # As many as a person looks through.
 SHOWN_ON_A_TERMINAL: Final = 50
 _JOINT: Final = "; "
+# These tell all that is known of the members found; the others are tables.
+_FULL_FORMS: Final = ("json", "yaml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,8 @@ def answer(
         sort=_names(asked.sort) or (("id",) if command == "list" else ()),
         columns=("id",) if asked.ids else _names(asked.columns) or USUAL_COLUMNS,
         work_tree=asked.work_tree,
+        only_count=asked.count,
+        with_matches=not asked.count and (console.form in _FULL_FORMS or _highlights(console)),
     )
     try:
         report = search(request)
@@ -75,18 +80,23 @@ def search_result(command: str, report: SearchReport, *, asked: Asked, console: 
         text = str(report.found)
     elif asked.ids:
         text = "\n".join(member.code for member in report.members)
-    elif console.form == "table" and console.out.colour:
+    elif _highlights(console):
         _show_highlighted(table, report, console=console)
         text = ""
     return Result(
         command=command,
-        data=_data(report, asked=asked),
+        # Of many members it takes longer to make than all the rest, and no other form shows it.
+        data=_data(report, asked=asked) if console.form in _FULL_FORMS else {},
         table=None if asked.count else table,
         text=text,
         done=_sentences(report, asked=asked),
         notices=_notices(report),
         status="findings" if asked.exit_code and not report.found else "ok",
     )
+
+
+def _highlights(console: Console) -> bool:
+    return console.form == "table" and console.out.colour
 
 
 def _limit(command: str, asked: Asked, *, console: Console) -> int:
@@ -121,18 +131,21 @@ def _data(report: SearchReport, *, asked: Asked) -> dict[str, JsonValue]:
 
 def _member_data(member: Found, report: SearchReport) -> dict[str, JsonValue]:
     """Give one member to machines; several values of a column as a list, a sealed one as null."""
-    columns = [column.key for column in report.columns]
-    shown = {key: _json_value(cell) for key, cell in zip(columns, member.cells, strict=True)}
+    cells = {column.key: cell for column, cell in zip(report.columns, member.cells, strict=True)}
     return {
         "id": member.code,
         "kind": member.kind,
-        **shown,
+        **{key: _json_value(cell) for key, cell in cells.items()},
         "matched": list(member.matched),
-        "closed": [key for key, cell in zip(columns, member.cells, strict=True) if cell.closed],
+        "closed": [
+            key for key, cell in cells.items() if isinstance(cell, ShownValues) and cell.closed
+        ],
     }
 
 
 def _json_value(cell: Cell) -> JsonValue:
+    if not isinstance(cell, ShownValues):
+        return cell
     values = [one.value for one in cell.values]
     return values if len(values) > 1 else values[0] if values else None
 
@@ -143,11 +156,13 @@ def _table(report: SearchReport, *, asked: Asked) -> Table:
             Column(key=one.key, label=one.label if asked.columns else one.key)
             for one in report.columns
         ),
-        rows=tuple(tuple(_table_cell(cell) for cell in member.cells) for member in report.members),
+        rows=tuple(tuple(map(_table_cell, member.cells)) for member in report.members),
     )
 
 
 def _table_cell(cell: Cell) -> TableCell:
+    if not isinstance(cell, ShownValues):
+        return cell
     if len(cell.values) == 1 and not cell.closed:
         return cell.values[0].value
     texts = [str(one.value) for one in cell.values] + [SEALED] * cell.closed
@@ -156,6 +171,8 @@ def _table_cell(cell: Cell) -> TableCell:
 
 def _spans(cell: Cell) -> list[Span]:
     """Find what answers in the text that `_table_cell` makes of several values."""
+    if not isinstance(cell, ShownValues):
+        return []
     found, at = [], 0
     for one in cell.values:
         found += [(at + start, at + end) for start, end in one.spans]

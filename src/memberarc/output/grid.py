@@ -12,7 +12,7 @@ from memberarc.output.result import plain_cell
 from memberarc.output.text import cell_width, cut, pad, safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from memberarc.output.result import Cell, Column, Table
 
@@ -31,22 +31,27 @@ def grid_lines(table: Table, *, width_cells: int | None, colour: bool) -> Iterat
     """
     if not table.rows:
         return
-    lines = [[_one_line(column.label) for column in table.columns]]
-    lines += [[_one_line(cell_text(cell)) for cell in row] for row in table.rows]
-    widths = [max(map(cell_width, cells)) for cells in zip(*lines, strict=True)]
+    headings = [_one_line(column.label) for column in table.columns]
+    columns = [_safe_texts(cells) for cells in zip(*table.rows, strict=True)]
+    widths = [
+        max(map(cell_width, {heading, *texts}))
+        for heading, texts in zip(headings, columns, strict=True)
+    ]
     if width_cells is not None:
         widths = _fitted(widths, table, width_cells=width_cells)
-    for number, texts in enumerate(lines):
-        cells = []
-        for text, column, width in zip(texts, table.columns, widths, strict=True):
-            shown = pad(cut(text, width), width, align=column.align)
-            if colour:
-                code = BOLD if number == 0 else _status_colour(text, column)
-                shown = f"{code}{shown}{NORMAL}" if code else shown
-            cells.append(shown)
+    placed = [*zip(table.columns, widths, strict=True)]
+    header = [
+        pad(cut(heading, width), width, align=column.align)
+        for heading, (column, width) in zip(headings, placed, strict=True)
+    ]
+    yield _GAP.join(f"{BOLD}{one}{NORMAL}" if colour else one for one in header).rstrip(" ")
+    yield _GAP.join("-" * width for width in widths)
+    laid_out = [
+        _laid_out(texts, column, width=width, colour=colour)
+        for texts, (column, width) in zip(columns, placed, strict=True)
+    ]
+    for cells in zip(*laid_out, strict=True):
         yield _GAP.join(cells).rstrip(" ")
-        if number == 0:
-            yield _GAP.join("-" * width for width in widths)
 
 
 def cell_text(cell: Cell) -> str:
@@ -55,6 +60,25 @@ def cell_text(cell: Cell) -> str:
         return "yes" if cell else "no"
     plain = plain_cell(cell)
     return "" if plain is None else str(plain)
+
+
+def _safe_texts(cells: Sequence[Cell]) -> list[str]:
+    """Write the cells of one column; each text is looked at once, however often it is there."""
+    texts = [cell if isinstance(cell, str) else cell_text(cell) for cell in cells]
+    together = "".join(texts)
+    if together.isascii() and together.isprintable():
+        return texts
+    safe = {text: _one_line(text) for text in {*texts}}
+    return [safe[text] for text in texts]
+
+
+def _laid_out(texts: Sequence[str], column: Column, *, width: int, colour: bool) -> list[str]:
+    """Bring the texts of one column to its width, each different one once."""
+    shown = {text: pad(cut(text, width), width, align=column.align) for text in {*texts}}
+    if colour:
+        codes = {text: _status_colour(text, column) for text in shown}
+        shown |= {text: f"{code}{shown[text]}{NORMAL}" for text, code in codes.items() if code}
+    return [shown[text] for text in texts]
 
 
 def _one_line(text: str) -> str:

@@ -49,7 +49,8 @@ def cell_width(text: str) -> int:
     if text.isascii():
         return len(text)
     if _EASY.fullmatch(text):
-        return len(text) + sum(character > "~" for character in text)
+        # A character of two cells has three bytes, of one cell one: so much less than to count.
+        return (len(text) + len(text.encode())) // 2
     from wcwidth import wcswidth, wcwidth
 
     width = wcswidth(text)
@@ -58,6 +59,8 @@ def cell_width(text: str) -> int:
 
 def pad(text: str, width_cells: int, *, align: Literal["left", "right"] = "left") -> str:
     """Fill the text with spaces up to a width."""
+    if text.isascii():
+        return text.rjust(width_cells) if align == "right" else text.ljust(width_cells)
     filling = " " * (width_cells - cell_width(text))
     return filling + text if align == "right" else text + filling
 

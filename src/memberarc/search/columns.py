@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from memberarc.formats.field_path import schema_path
 from memberarc.search.conditions import NUMBER
 from memberarc.search.fields import fields_by_kind, label_of, role_of
 from memberarc.search.folding import folded
-from memberarc.search.pinyin import reading_of, readings
+from memberarc.search.pinyin import reading_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from memberarc.search.words import Span
 
 Kinds: TypeAlias = "Mapping[str, Sequence[SchemaEntry]]"
+_ZERO: Final = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,32 +45,17 @@ class ShownValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """The values of a member in one column; ``closed`` if there are more that stay sealed."""
+class ShownValues:
+    """Values of a member in one column; ``closed`` if there are more that stay sealed."""
 
     values: tuple[ShownValue, ...]
     closed: bool
 
 
-class _Chosen:
-    """Fields that were chosen by a name, in each kind of record."""
+Cell: TypeAlias = "Scalar | ShownValues | None"
+"""What stands in one column: a value of which nothing more is to be told stands for itself."""
 
-    def __init__(self, name: str, *, kinds: Kinds) -> None:
-        self.roles: dict[str, dict[FieldPath, Role]] = {
-            kind: {field.path: role_of(field) for field in fields}
-            for kind, fields in fields_by_kind(name, kinds).items()
-        }
-
-    def wants(self, field: Field, *, kind: str) -> bool:
-        return field.path in self.roles[kind]
-
-    def leaves(self, entry: Entry) -> Iterator[tuple[FieldPath, Scalar]]:
-        chosen = self.roles[entry.kind]
-        return (leaf for leaf in entry.leaves if schema_path(leaf[0]) in chosen)
-
-    def is_closed(self, entry: Entry) -> bool:
-        chosen = self.roles[entry.kind]
-        return any(schema_path(path) in chosen for path, _ in entry.closed)
+SEALED_CELL: Final = ShownValues(values=(), closed=True)
 
 
 class Columns:
@@ -79,27 +66,53 @@ class Columns:
     """
 
     def __init__(self, names: Sequence[str], *, kinds: Kinds) -> None:
-        self._chosen = [_Chosen(name, kinds=kinds) for name in names]
+        self._fields = [fields_by_kind(name, kinds) for name in names]
+        # By kind and path the places of the columns that show a field.
+        self._places: dict[str, dict[FieldPath, list[int]]] = {
+            kind: defaultdict(list) for kind in kinds
+        }
+        for place, by_kind in enumerate(self._fields):
+            for kind, fields in by_kind.items():
+                for field in fields:
+                    self._places[kind][field.path].append(place)
         self.columns = tuple(Column(key=name, label=label_of(name, kinds)) for name in names)
 
     def wants(self, field: Field, *, kind: str) -> bool:
         """Tell whether a column shows this field, which must be opened for it."""
-        return any(chosen.wants(field, kind=kind) for chosen in self._chosen)
+        return field.path in self._places[kind]
+
+    def single_paths(self) -> tuple[FieldPath, ...] | None:
+        """Name the one field of each column, if it has one value at most, the same in all kinds.
+
+        None if a column is of several fields, of a list, or of truths, of which tables keep none.
+        """
+        paths = []
+        for by_kind in self._fields:
+            path, *others = {field.path for fields in by_kind.values() for field in fields}
+            truths = [one for fields in by_kind.values() for one in fields if one.kind == "boolean"]
+            if others or truths or "[]" in path:
+                return None
+            paths.append(path)
+        return tuple(paths)
 
     def cells(
         self, entry: Entry, *, spans: Mapping[FieldPath, tuple[Span, ...]]
     ) -> tuple[Cell, ...]:
         """Lay out one member."""
-        return tuple(
-            Cell(
-                values=tuple(
-                    ShownValue(value=value, spans=spans.get(path, ()))
-                    for path, value in chosen.leaves(entry)
-                ),
-                closed=chosen.is_closed(entry),
-            )
-            for chosen in self._chosen
-        )
+        places = self._places[entry.kind]
+        found: list[list[tuple[Scalar, tuple[Span, ...]]]] = [[] for _ in self.columns]
+        for path, value in entry.leaves:
+            for place in places.get(schema_path(path), ()):
+                found[place].append((value, spans.get(path, ())))
+        closed = {place for path, _ in entry.closed for place in places.get(schema_path(path), ())}
+        return tuple(_cell(values, closed=place in closed) for place, values in enumerate(found))
+
+
+def _cell(values: Sequence[tuple[Scalar, tuple[Span, ...]]], *, closed: bool) -> Cell:
+    if len(values) > 1 or closed or (values and values[0][1]):
+        shown = tuple(ShownValue(value=value, spans=spans) for value, spans in values)
+        return ShownValues(values=shown, closed=closed)
+    return values[0][0] if values else None
 
 
 class Sorting:
@@ -110,22 +123,38 @@ class Sorting:
     """
 
     def __init__(self, names: Sequence[str], *, kinds: Kinds) -> None:
-        self._keys = [
-            (_Chosen(name.removeprefix("-"), kinds=kinds), name.startswith("-")) for name in names
+        # For each name the fields it means, by kind, and how their values are compared.
+        self._keys: list[tuple[dict[str, dict[FieldPath, Role]], bool]] = [
+            (
+                {
+                    kind: {field.path: role_of(field) for field in fields}
+                    for kind, fields in fields_by_kind(name.removeprefix("-"), kinds).items()
+                },
+                name.startswith("-"),
+            )
+            for name in names
         ]
+
+    @property
+    def reads_names(self) -> bool:
+        """Whether the order depends on how names are read."""
+        return any(
+            role == "name" for by_kind, _ in self._keys for own in by_kind.values()
+            for role in own.values()
+        )  # fmt: skip
 
     def wants(self, field: Field, *, kind: str) -> bool:
         """Tell whether the order depends on this field, which must be opened for it."""
-        return any(chosen.wants(field, kind=kind) for chosen, _ in self._keys)
+        return any(field.path in by_kind[kind] for by_kind, _ in self._keys)
 
     def sort(self, found: list[tuple[Entry, Match]]) -> None:
         """Put members in this order; whoever has no such value stands last, up and down."""
-        for chosen, downward in reversed(self._keys):
+        for by_kind, downward in reversed(self._keys):
             extreme = max if downward else min
             keys = {
                 entry.code: extreme(own)
                 for entry, _ in found
-                if (own := [_sort_key(leaf, chosen, entry) for leaf in chosen.leaves(entry)])
+                if (own := [*_sort_keys(entry, by_kind[entry.kind])])
             }
             with_value = [one for one in found if one[0].code in keys]
             without = [one for one in found if one[0].code not in keys]
@@ -133,17 +162,18 @@ class Sorting:
             found[:] = [*with_value, *without]
 
 
-def _sort_key(
-    leaf: tuple[FieldPath, Scalar], chosen: _Chosen, entry: Entry
-) -> tuple[bool, Decimal, str, str]:
+def _sort_keys(
+    entry: Entry, roles: Mapping[FieldPath, Role]
+) -> Iterator[tuple[bool, Decimal, str, str]]:
     """Make values comparable: numbers by size, Chinese names by pinyin, others by their letters."""
-    path, value = leaf
-    role = chosen.roles[entry.kind][schema_path(path)]
-    text = folded(str(value))
-    if role == "number" and NUMBER.fullmatch(text):
-        return False, Decimal(text), "", ""
-    # An index gives readings only where the query asks for them; making them takes a moment.
-    read = entry.readings or (readings(str(value)) if role == "name" else ())
-    reading = reading_of(str(value), read) if role == "name" else ""
-    syllables = (syllable.partition("/")[0] for syllable in reading.split(" ")[1:])
-    return True, Decimal(0), " ".join(syllables) or text, text
+    for path, value in entry.leaves:
+        role = roles.get(schema_path(path))
+        if role is None:
+            continue
+        text = folded(str(value))
+        if role == "number" and NUMBER.fullmatch(text):
+            yield False, Decimal(text), "", ""
+            continue
+        reading = reading_of(str(value), entry.readings) if role == "name" else ""
+        syllables = (syllable.partition("/")[0] for syllable in reading.split(" ")[1:])
+        yield True, _ZERO, " ".join(syllables) or text, text

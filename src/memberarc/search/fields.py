@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from memberarc.errors import QuerySyntaxError
@@ -159,5 +160,6 @@ def _keys(path: FieldPath) -> tuple[str, ...]:
     return tuple(step for step in path if step != "[]")
 
 
+@lru_cache(maxsize=4096)  # every column asks for all keys and labels again
 def _spelt(name: str) -> str:
     return _GAPS.sub("_", folded(name).strip())

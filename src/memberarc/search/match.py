@@ -75,7 +75,7 @@ class Matcher:
     def spans(self, entry: Entry, match: Match) -> dict[FieldPath, tuple[Span, ...]]:
         """Tell which characters of the values that matched answer a word, for showing them."""
         found: dict[FieldPath, set[Span]] = defaultdict(set)
-        for leaf in self._leaves(entry):
+        for leaf in self._leaves(entry) if self._words and match.paths else ():
             for node, words in self._words if leaf.path in match.paths else ():
                 role = self._concerned[node][entry.kind].get(leaf.field.path)
                 if role and (isinstance(node, Text) or role in WORDY):

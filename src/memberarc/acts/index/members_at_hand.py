@@ -10,10 +10,7 @@ from memberarc.archive.layout import PathKind, code_of, path_kind
 from memberarc.archive.uncommitted import changed_paths, edited_among, read_work_tree_file
 from memberarc.errors import InvalidRecordError, SchemaError, SealedValueError
 from memberarc.formats.field_path import schema_path
-from memberarc.members.leaf_reader import LeafReader
-from memberarc.search.entry import Entry
 from memberarc.search.index.answers import Answers
-from memberarc.search.index.terms import TermReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +18,7 @@ if TYPE_CHECKING:
     from memberarc.acts.key.keys_at_hand import KeysAtHand
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
+    from memberarc.search.entry import Entry
     from memberarc.search.fields import SchemaEntry
     from memberarc.search.match import Matcher
     from memberarc.search.query_tree import Query
@@ -93,6 +91,10 @@ class MembersAtHand:
         self.searched += len(self._edited) - len(replaced)
 
     def _read(self, paths: Iterable[str], *, keys: KeysAtHand) -> Iterator[Entry]:
+        from memberarc.members.leaf_reader import LeafReader
+        from memberarc.search.entry import Entry
+        from memberarc.search.index.terms import TermReader
+
         reader = LeafReader(schemas=self._archive.schema, ring=keys.ring)
         for path in paths:
             content = read_work_tree_file(self._archive.repository, path)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from memberarc import __version__
 from memberarc.acts.index.place import SUFFIX, index_place
-from memberarc.acts.index.reading import indexed_files
 from memberarc.archive.comparison import changed_files
 from memberarc.archive.layout import MANIFEST, PathKind, path_kind
 from memberarc.archive.lock import hold_lock
@@ -186,6 +185,8 @@ class IndexUpkeep:
         return store
 
     def _take_in(self, store: Store, files: Sequence[File], *, what: str) -> None:
+        from memberarc.acts.index.reading import indexed_files  # most searches find all up to date
+
         read = indexed_files(
             files,
             archive=self.archive,

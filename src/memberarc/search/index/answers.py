@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memberarc.search.conditions import words_of
 from memberarc.search.entry import Entry
@@ -12,7 +13,7 @@ from memberarc.search.folding import folded
 from memberarc.search.index.candidates import CandidateFinder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from apsw import SQLiteValue
 
@@ -25,6 +26,18 @@ if TYPE_CHECKING:
     from memberarc.search.query_tree import Query
 
 _READINGS: Final = "(SELECT readings FROM terms WHERE terms.id = member.id)"
+
+
+class AnswerRow(NamedTuple):
+    """Values of one member in the order asked for, and which paths stay closed with their levels.
+
+    A tuple, for there may be as many as there are members.
+    """
+
+    code: str
+    kind: str
+    values: tuple[Scalar | None, ...]
+    closed: tuple[tuple[FieldPath, str], ...]
 
 
 class Answers:
@@ -43,12 +56,31 @@ class Answers:
         ((counted,),) = self._store.select(sql, self._candidates.values)
         return int(counted)
 
-    def entries(self, *, wanted: Callable[[Field, str], bool], limit: int = 0) -> Iterator[Entry]:
+    def rows(self, paths: Sequence[FieldPath], *, limit: int = 0) -> Iterator[AnswerRow]:
+        """Read the values of fields outside lists as they are kept, in the order of the codes.
+
+        Args:
+            limit: the most that are of use; 0 for all.
+        """
+        layout = self._store.layout
+        columns = [layout.column(path) for path in (("id",), ("kind",), *paths)]
+        sql = f"SELECT closed, {', '.join(columns)} {self._source(limit)}"
+        for closed, code, kind, *values in self._store.select(sql, self._candidates.values):
+            yield AnswerRow(code, kind, tuple(values), _closed(closed) if closed else ())
+
+    def entries(
+        self,
+        *,
+        wanted: Callable[[Field, str], bool],
+        limit: int = 0,
+        with_readings: bool = False,
+    ) -> Iterator[Entry]:
         """Read them with the values of some fields, in the order of their codes.
 
         Args:
             wanted: tells whether a field of a kind of record is of use.
             limit: the most that are of use; 0 for all.
+            with_readings: tell how names are read though the query does not ask for it.
         """
         layout = self._store.layout
         useful = {
@@ -57,11 +89,10 @@ class Answers:
         }  # fmt: skip
         paths = [path for path in layout.column_paths if path in useful]
         names = [layout.column((name,)) for name in ("id", "uid", "kind")]
-        readings = _READINGS if self._reads_names else "''"
+        readings = _READINGS if with_readings or self._reads_names else "''"
         fixed = ["id", "closed", readings, *names]
         columns = ", ".join([*fixed, *(layout.column(path) for path in paths)])
-        ending = f" LIMIT {limit}" if limit else ""
-        source = f"FROM member WHERE {self._candidates.sql} ORDER BY +{names[0]}{ending}"
+        source = self._source(limit)
         with self._store.view():
             listed = self._listed(source) if useful - {*paths} else {}
             rows = self._store.select(f"SELECT {columns} {source}", self._candidates.values)
@@ -80,10 +111,14 @@ class Answers:
                     for path, value in listed.get(number, ())
                 ),
                 readings=tuple(read.splitlines()),
-                closed=tuple((tuple(path), level) for path, level in json.loads(closed))
-                if closed
-                else (),
+                closed=_closed(closed) if closed else (),
             )
+
+    def _source(self, limit: int) -> str:
+        """Write where rows come from: a key on the codes would be slower than to sort them."""
+        ending = f" LIMIT {limit}" if limit else ""
+        code = self._store.layout.column(("id",))
+        return f"FROM member WHERE {self._candidates.sql} ORDER BY +{code}{ending}"
 
     def _listed(self, source: str) -> dict[int, list[tuple[FieldPath, Scalar]]]:
         """Read the values inside lists as they are kept, by member."""
@@ -96,6 +131,12 @@ class Answers:
         for number, path, value in rows:
             found[number].append((tuple(json.loads(path)), value))
         return found
+
+
+@lru_cache(maxsize=1024)
+def _closed(text: str) -> tuple[tuple[FieldPath, str], ...]:
+    """Read which values are closed: for most members the same ones."""
+    return tuple((tuple(path), level) for path, level in json.loads(text))
 
 
 def _folded(*values: SQLiteValue) -> str:
