@@ -21,15 +21,16 @@ if TYPE_CHECKING:
     from archive.workplace import Workplace
 
 
-def children() -> list[tuple[int, str]]:
-    """The processes this one has started and that have not been waited for."""
+def children(place: Workplace) -> list[tuple[int, str]]:
+    """The processes that read here, that this one has started and has not waited for."""
+    here = f"--work-tree={place.root} "
     told = subprocess.run(
         ["ps", "-ww", "--ppid", str(os.getpid()), "-o", "pid=,args="],
         capture_output=True,
         text=True,
     )
     rows = (line.split(None, 1) for line in told.stdout.splitlines())
-    return [(int(row[0]), row[1]) for row in rows if "cat-file" in row[1]]
+    return [(int(row[0]), row[1]) for row in rows if here in row[1] and "cat-file" in row[1]]
 
 
 def commit(place: Workplace, path: str, content: bytes) -> None:
@@ -45,32 +46,62 @@ def repository(place: Workplace) -> Iterator[Repository]:
     gc.collect()
 
 
-def test_many_reads_are_answered_by_one_process(repository: Repository) -> None:
+def test_many_reads_are_answered_by_one_process(place: Workplace, repository: Repository) -> None:
     snapshot = open_snapshot(repository)
-    before = children()
+    before = children(place)
 
     assert [snapshot.read("memberarc.yaml") for _ in range(20)] == [b"format: archive/1\n"] * 20
     assert snapshot.read("nothing") is None
     assert snapshot.blob_of("nothing") is None
     assert len(before) == 1
-    assert children() == before
+    assert children(place) == before
 
 
-def test_it_ends_before_any_other_git_command_and_with_the_repository(
-    place: Workplace, repository: Repository
+@pytest.mark.parametrize("command", ["gc", "repack", "prune"])
+def test_it_ends_before_a_git_command_that_may_delete_and_with_the_repository(
+    place: Workplace, repository: Repository, command: str
 ) -> None:
     own = find_repository(place.root)
     head = open_snapshot(own).commit
-    assert len(children()) == 1
+    assert len(children(place)) == 1
 
-    own.run("gc", "--quiet")
-    assert children() == []
+    repository.run("-c", "gc.auto=0", command)
+    assert children(place) == []
 
     assert own.identify("HEAD^{commit}") == (head, "commit")
-    assert len(children()) == 1
+    assert len(children(place)) == 1
     del own
-    assert children() == []
+    assert children(place) == []
     assert repository.line("rev-parse", "HEAD") == head
+
+
+def test_it_goes_on_beside_commands_that_delete_nothing_and_sees_what_they_add(
+    place: Workplace, repository: Repository
+) -> None:
+    snapshot = open_snapshot(repository)
+    before = children(place)
+
+    blob = repository.run("hash-object", "-w", "--stdin", stdin=b"more").decode().strip()
+    repository.run("update-ref", "refs/heads/other", str(snapshot.commit))
+
+    assert repository.read_object(blob) == (blob, "blob", b"more")
+    assert repository.identify("refs/heads/other") == (snapshot.commit, "commit")
+    assert children(place) == before
+
+
+def test_what_was_deleted_is_read_by_nobody(place: Workplace, repository: Repository) -> None:
+    place.git("checkout", "--quiet", "-b", "other")
+    commit(place, "secret.yaml", b"secret\n")
+    blob = place.git("rev-parse", "HEAD:secret.yaml").strip()
+    place.git("repack", "-adq")
+    assert repository.read_object(blob) == (blob, "blob", b"secret\n")
+
+    place.git("checkout", "--quiet", "main")
+    place.git("branch", "--quiet", "-D", "other")
+    place.git("reflog", "expire", "--expire=now", "--all")
+    find_repository(place.root).run("gc", "--quiet", "--prune=now")
+
+    assert repository.read_object(blob) is None
 
 
 def test_a_commit_made_by_somebody_else_in_between_is_seen(
@@ -113,7 +144,7 @@ def test_threads_take_turns(repository: Repository) -> None:
 
 
 def test_an_answer_that_was_broken_off_is_not_taken_for_the_next_one(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch
+    place: Workplace, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from memberarc.archive import object_reader
 
@@ -127,13 +158,13 @@ def test_an_answer_that_was_broken_off_is_not_taken_for_the_next_one(
         with pytest.raises(KeyboardInterrupt):
             snapshot.read("memberarc.yaml")
 
-    assert children() == []
+    assert children(place) == []
     assert snapshot.read("memberarc.yaml") == b"format: archive/1\n"
 
 
-def test_a_git_that_was_killed_is_begun_again(repository: Repository) -> None:
+def test_a_git_that_was_killed_is_begun_again(place: Workplace, repository: Repository) -> None:
     snapshot = open_snapshot(repository)
-    [(pid, _)] = children()
+    [(pid, _)] = children(place)
     os.kill(pid, signal.SIGKILL)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
@@ -150,4 +181,4 @@ def test_a_damaged_object_is_told_in_gits_words(place: Workplace, repository: Re
 
     with pytest.raises(GitError, match="git cat-file"):
         snapshot.read("memberarc.yaml")
-    assert children() == []
+    assert children(place) == []

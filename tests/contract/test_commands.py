@@ -334,7 +334,7 @@ def test_nothing_is_lost_in_a_pipe(club: Club, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv(variable, value)
 
     for words in (("list",), ("search", "end"), ("show", "M2026-000004")):
-        assert name in club.run(*words).stdout
+        assert name in re.sub(r"\x1b\[[0-9;]*m", "", club.run(*words).stdout)
 
 
 def test_colour_is_for_terminals_unless_it_is_asked_for(club: Club) -> None:

@@ -35,11 +35,10 @@ def show(
 ) -> Result:
     """Show members, now or as of a day.
 
-    Examples:
-      memberarc show M2026-000001 --at 2026-06-30
-      memberarc search category:A --ids | xargs memberarc show
+    Example: memberarc show M2026-000001 --at 2026-06-30
 
-    Of several, one that is not there is told at the end, and the others are shown.
+    Several codes may come from a pipe, as search --ids writes them for xargs. One that is not there
+    is told at the end, and the others are shown.
     """
     from memberarc.acts.show_member import show_members
     from memberarc.cli.calling import caller_at

@@ -50,8 +50,6 @@ def update(
     With --where, all who answer the query are changed together or not at all. The first of them are
     shown, and their number confirms it: memberarc update --where branch:east --set branch=north
     """
-    from memberarc.acts.revision import Changes
-    from memberarc.acts.update_many import UpdateManyRequest, update_many
     from memberarc.acts.update_member import UpdateRequest, update_member
     from memberarc.cli.calling import caller_at
     from memberarc.cli.views import update_result
@@ -79,6 +77,9 @@ def update(
         )
     if note:
         raise UsageError("a note is sealed under one member, not under many", hint="--reason CODE")
+    from memberarc.acts.revision import Changes
+    from memberarc.acts.update_many import UpdateManyRequest, update_many
+
     changes = Changes(assign=assigned, remove=removed)
     many = UpdateManyRequest(where=where, changes=changes, reason=reason, dry_run=dry_run)
     updated = update_many(caller, many, confirm=lambda preview: _ask(preview, given=confirm))
