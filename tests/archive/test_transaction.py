@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from archive.workplace import NOTES, OTHER, RECORD, Workplace, act, many, saving
-from memberarc.archive.git import create_repository
+from memberarc.archive.git import blob_id, create_repository
 from memberarc.archive.transaction import Change, Plan, transact
 from memberarc.errors import (
     GitError,
@@ -274,3 +275,73 @@ def test_folders_made_for_an_act_that_fails_do_not_stay(place: Workplace) -> Non
         place.save({OTHER: b"changed\n", **many(b"x ")})
 
     assert sorted(place.root.iterdir()) == before
+
+
+def test_a_file_edited_as_soon_as_it_stands_is_kept_and_never_stored(place: Workplace) -> None:
+    typed = b"name: Wang\n"
+
+    def type_it(step: str) -> None:
+        if step == f"placed {RECORD}":
+            place.write(RECORD, typed)
+
+    transact(place.repository, saving({RECORD: b"changed\n"}), checkpoint=type_it)
+
+    assert place.read(RECORD) == typed
+    assert place.committed(RECORD) == b"changed\n"
+    assert place.git("show", f":{RECORD}") == "changed\n"
+    assert place.status() == [f" M {RECORD}"]
+    blob = blob_id(typed, object_format="sha1")
+    assert not place.succeeds("cat-file", "-e", blob)
+
+
+def test_the_index_follows_where_git_was_told_to_overlook_a_file(place: Workplace) -> None:
+    place.git("update-index", "--assume-unchanged", RECORD)
+
+    place.save({RECORD: b"changed\n"})
+
+    assert place.git("show", f":{RECORD}") == "changed\n"
+    assert place.git("ls-files", "-v", RECORD) == f"H {RECORD}\n"
+    assert place.status() == []
+
+
+def test_the_index_holds_what_was_committed_whatever_a_filter_makes_of_the_file(
+    place: Workplace,
+) -> None:
+    place.git("config", "filter.odd.smudge", "tr a-z A-Z")
+    place.git("config", "filter.odd.clean", "rev")
+    place.save({".gitattributes": b"*.csv filter=odd\n"})
+
+    place.save({"ledger/2026/one.csv": b"changed\n"})
+
+    assert place.read("ledger/2026/one.csv") == b"CHANGED\n"
+    assert place.git("show", ":ledger/2026/one.csv") == "changed\n"
+
+
+def test_a_person_who_keeps_the_index_open_sees_the_old_one(place: Workplace) -> None:
+    with (place.root / ".git" / "index").open("rb") as held:
+        before = held.read()
+        place.save({RECORD: b"changed\n"})
+        held.seek(0)
+
+        assert held.read() == before
+    assert (place.root / ".git" / "index").stat().st_nlink == 1
+
+
+def test_an_act_on_few_files_starts_few_git_processes(
+    place: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrapper, trace = tmp_path / "bin" / "git", tmp_path / "trace"
+    wrapper.parent.mkdir()
+    wrapper.write_text(f'#!/bin/sh\necho "$*" >> {trace}\nexec {shutil.which("git")} "$@"\n')
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{wrapper.parent}:{os.environ['PATH']}")
+
+    place.save({RECORD: b"changed\n", "requests/new.yaml": b"new\n", OTHER: None})
+
+    # Beside the one that reads and the maintenance, which nobody waits for.
+    others = [
+        line
+        for line in trace.read_text().splitlines()
+        if "cat-file --batch-command" not in line and "maintenance" not in line
+    ]
+    assert len(others) <= 9, others

@@ -39,6 +39,7 @@ OPENS = {*WRAPS, "cryptography"}
 SEARCHES = {*OPENS, "apsw", "pypinyin"}
 JUDGES = {*OPENS, "jsonschema_rs", "phonenumbers", "stdnum"}
 PARSES = {"yaml"}
+FITS = {"jsonschema_rs"}
 # What a command may import of that; whatever does not stand here, nothing.
 MAY_IMPORT = {
     **dict.fromkeys(("show", "log", "diff", "document list", "document get"), OPENS),
@@ -46,9 +47,10 @@ MAY_IMPORT = {
     **dict.fromkeys(("segment save", "segment list", "segment show", "segment remove"), OPENS),
     **dict.fromkeys(("add", "document add", "document update"), JUDGES),
     **dict.fromkeys(("update", "edit", "import"), JUDGES | PARSES),
-    **dict.fromkeys(("leak scan", "leak rewrite", "key revoke", "key rotate"), OPENS),
-    **dict.fromkeys(("encrypt", "document remove", "purge resume", "purge verify"), OPENS),
-    **dict.fromkeys(("verify", "purge", "ledger import"), OPENS | PARSES),
+    **dict.fromkeys(("leak scan", "leak rewrite", "purge resume", "purge verify"), OPENS),
+    **dict.fromkeys(("key revoke", "key rotate", "encrypt", "document remove"), OPENS | FITS),
+    **dict.fromkeys(("verify", "purge"), OPENS | PARSES | FITS),
+    "ledger import": OPENS | PARSES,
     **dict.fromkeys(("check", "purge cancel", "hold place", "hold release"), PARSES),
     **dict.fromkeys(("key list", "key grant", "key sign", "key export", "unlock"), WRAPS),
     **dict.fromkeys(("identity new", "identity show", "doctor"), WRAPS),
@@ -56,7 +58,7 @@ MAY_IMPORT = {
     "vault escrow-open": WRAPS,
     "index status": {"apsw", *WRAPS},
     "init": {*WRAPS, *PARSES},
-    "classify": {"duckdb", "importlib.metadata", *PARSES},
+    "classify": {"duckdb", "importlib.metadata", *PARSES, *FITS},
 }
 
 

@@ -60,6 +60,40 @@ def test_a_record_in_anothers_place_takes_a_closer_look(club: Club) -> None:
     assert glance(club, WANG, club.path(SHAN).read_bytes()) is None
 
 
+def test_what_is_sound_is_known_by_its_uid_in_its_own_place_only(club: Club) -> None:
+    checks = FileChecks.of(open_archive(club.root))
+    path = club.path(SHAN).relative_to(club.root).as_posix()
+    content = club.path(SHAN).read_bytes()
+    assert checks.glance(path, content)  # from now on its kind is known
+    next_to_it = path.replace("000002", "000003")
+
+    # The second time, its folder is known as right.
+    for _ in range(2):
+        assert checks.sound_uid(path, content) == club.uid(SHAN)
+    assert checks.sound_uid(next_to_it, content) is None
+    assert checks.sound_uid(next_to_it, content.replace(SHAN.encode(), b"M2026-000003")) == (
+        club.uid(SHAN)
+    )
+    for wrong in (
+        path.replace("/0000/", "/0001/"),
+        path.replace("/2026/", "/2025/"),
+        path.replace("members/", "members/x/"),
+        path.replace(".yaml", ".yml"),
+        path.removesuffix(".yaml"),
+    ):
+        assert checks.sound_uid(wrong, content) is None
+    assert checks.sound_uid(path, content.replace(b"\nopened: 2026", b"\nopened: 2025")) is None
+    assert checks.sound_uid(path, content + b"# a word\n") is None
+
+
+def test_a_record_with_documents_is_not_known_by_its_uid_alone(club: Club) -> None:
+    checks = FileChecks.of(open_archive(club.root))
+    path = club.path(WANG).relative_to(club.root).as_posix()
+
+    assert checks.glance(path, club.path(WANG).read_bytes())
+    assert checks.sound_uid(path, club.path(WANG).read_bytes()) is None
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_every_process_finds_the_flaws_of_its_files(
     club: Club, monkeypatch: pytest.MonkeyPatch, processes: int
@@ -88,3 +122,28 @@ def test_a_bare_clone_that_lacks_an_object_is_told(club: Club) -> None:
     [problem] = bare.problems("check")
 
     assert (problem["rule"], problem["path"]) == ("missing", f"members/2026/0000/{SHAN}.yaml")
+
+
+def test_the_first_records_are_judged_like_the_many_after_them(club: Club) -> None:
+    checks = FileChecks.of(open_archive(club.root))
+    path = club.path(WANG).relative_to(club.root).as_posix()
+    content = club.path(WANG).read_bytes()
+    flawed = (
+        content.replace(b"\nstatus: ", b"\nstatus: 7"),
+        content.replace(b"enc:m1.internal.1:", b"enc:m1.internal.7:", 1),
+        re.sub(rb"epoch: 1\n", b"epoch: 7\n", content),
+        content + b"unknown: 1\n",
+        content + b"# a word\n",
+        b"",
+    )
+    elsewhere = path.replace("M2", "M3")
+
+    def judged() -> list[object]:
+        told = [checks.record(path, each) for each in (content, *flawed)]
+        return [*told, checks.record(elsewhere, content)]
+
+    first, *_, last = [judged() for _ in range(15)]  # by reading each, then by one expression
+
+    assert first == last
+    assert first[0] == ([], glance(club, WANG))
+    assert all(problems for problems, _ in first[1:])

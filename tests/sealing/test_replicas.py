@@ -68,6 +68,30 @@ def mounted(folder: Path, *options: str) -> Iterator[Path]:
         subprocess.run(["umount", folder], check=True)
 
 
+def test_the_shares_that_are_provided_are_those_that_every_replica_holds(
+    vault: Vault, second: Vault
+) -> None:
+    shares = joined(vault, second).provide([UID, OTHER_UID])
+
+    assert len({*shares.values()}) == 2
+    for one in (vault, second):
+        assert {uid: reopened(one).shares(uid) for uid in (UID, OTHER_UID)} == {
+            uid: (share,) for uid, share in shares.items()
+        }
+
+
+def test_nobody_is_provided_for_when_one_uid_is_fenced_in_some_replica(
+    vault: Vault, second: Vault
+) -> None:
+    second.put_fence(fence())
+
+    with pytest.raises(MemberPurgedError):
+        joined(vault, second).provide([OTHER_UID, UID])
+
+    assert not vault.share_files(vault.segments)
+    assert not second.share_files(second.segments)
+
+
 def test_a_new_share_is_in_every_replica_and_the_record_names_it(
     vault: Vault, second: Vault
 ) -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from memberarc.archive.inspection import Edit, Signature, in_the_way, signature
-from memberarc.archive.snapshot import FEW_PAGES
+from memberarc.archive.git_command import FEW_PAGES
+from memberarc.archive.inspection import (
+    Edit,
+    Signature,
+    Staged,
+    in_the_way,
+    signature,
+    staged_entries,
+)
+from memberarc.archive.layout import GIT_ATTRIBUTES
+from memberarc.archive.snapshot import Snapshot
 from memberarc.errors import GitError, WorkTreeConflictError
 
 if TYPE_CHECKING:
@@ -15,10 +25,18 @@ if TYPE_CHECKING:
     from memberarc.archive.snapshot import Entry
 
 
-def prepare_files(desk: Desk, edits: Sequence[Edit]) -> None:
-    """Enter the edits in the copy of the index, and stage the new files."""
-    enter(desk, {edit.path: edit.new for edit in edits})
-    stage(desk, [edit.path for edit in edits if edit.new])
+def prepare_files(desk: Desk, edits: Sequence[Edit], *, commit: str) -> None:
+    """Stage the new files of a commit, and start the copy of the index.
+
+    They come out of an index of their own: git reads the one of all files for each command.
+    """
+    new = {edit.path: edit.new for edit in edits if edit.new}
+    attributes = Snapshot(repository=desk.repository, commit=commit).find([GIT_ATTRIBUTES])
+    desk.empty()
+    if new:
+        enter(desk, attributes | new)
+        stage(desk, new)
+    desk.copy_index()
 
 
 def place_files(
@@ -44,6 +62,25 @@ def place_files(
         else:
             tree.remove(edit.path)
         checkpoint(f"placed {edit.path}")
+    _note_placed(desk, edits, signatures=signatures)
+
+
+def _note_placed(desk: Desk, edits: Sequence[Edit], *, signatures: Mapping[str, Signature]) -> None:
+    """Bring the copy of the index to what was placed, with the size and time of each file.
+
+    Git takes the entries from the files, so that it writes the index once. That may come out
+    otherwise: a filter does not give back what it made, a path is left out or taken for unchanged,
+    or somebody has edited the file by now (git only hashes it: what is typed is never stored).
+    Then the entries are given, and refreshed: the index is written twice.
+    """
+    paths = [edit.path for edit in edits]
+    command = ("update-index", "--info-only", "--add", "--remove", "-z", "--stdin")
+    with suppress(GitError):  # it may refuse line ends that would not come back as they are
+        _on_copy(desk, command, stdin=_listed(path for path in paths if path in signatures))
+    planned = {edit.path: Staged(entry=edit.new, skipped=False) for edit in edits}
+    if staged_entries(desk.repository, paths, environment=desk.on_copy) == planned:
+        return
+    enter(desk, {edit.path: edit.new for edit in edits})
     new = [edit.path for edit in edits if edit.new]
     refresh(desk, [path for path in new if path in signatures])
     skip(desk, [path for path in new if path not in signatures])

@@ -95,14 +95,21 @@ class Desk:
             return False
 
     def copy_index(self) -> None:
-        """Start the copy from the index as it stands; a missing index stays missing."""
-        self.empty()
+        """Start the copy from the index as it stands; a missing index stays missing.
+
+        It is a second name of the same file until git enters something: git never writes into an
+        index, it puts a new file in its place, and the index keeps the old one.
+        """
+        self._drop_copy()
         with suppress(FileNotFoundError):
-            shutil.copy(self.index, self.copy)  # with its mode: others may share the repository
+            create_exclusively(self.copy, source=self.index)
 
     def empty(self) -> None:
         """Put away the staged files and the copy, but hold on to lock and journal."""
         shutil.rmtree(self.staged, ignore_errors=True)
+        self._drop_copy()
+
+    def _drop_copy(self) -> None:
         self.copy.unlink(missing_ok=True)
         self.copy.with_name(f"{self.copy.name}.lock").unlink(missing_ok=True)
 

@@ -19,7 +19,7 @@ from memberarc.archive.git_command import (
     telling_of_missing_git,
 )
 from memberarc.archive.incomplete import bring
-from memberarc.archive.object_reader import ObjectReader
+from memberarc.archive.object_reader import ObjectReader, end_readers_before
 from memberarc.errors import FileError, IncompleteCloneError, NotAnArchiveError
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Repository:
         Raises:
             GitError: git ended with another status than 0, though everything was read and written.
         """
-        self._reader.close()
+        end_readers_before(arguments)
         with telling_of_missing_git():
             process = subprocess.Popen(
                 self._command(arguments),
@@ -170,7 +170,7 @@ class Repository:
         stdin: bytes | None,
         environment: Mapping[str, str] | None,
     ) -> subprocess.CompletedProcess[bytes]:
-        self._reader.close()
+        end_readers_before(arguments)
         # close_fds=False lets the child inherit the guard of our lock (lock.py): an orphan of a
         # killed process keeps it until it has ended.
         with telling_of_missing_git():

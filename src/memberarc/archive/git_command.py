@@ -29,6 +29,27 @@ GLOBAL_OPTIONS: Final = (
     "core.fsmonitor=false",
 )
 
+FEW_PAGES: Final = {
+    "GIT_CONFIG_COUNT": "2",
+    "GIT_CONFIG_KEY_0": "core.packedGitWindowSize",
+    "GIT_CONFIG_VALUE_0": "1m",
+    "GIT_CONFIG_KEY_1": "core.packedGitLimit",
+    "GIT_CONFIG_VALUE_1": "16m",
+}
+"""For git commands that read everything: each would map whole packs, as many as there are."""
+
+# These read, or add objects, or move a ref or an index; none of them deletes an object or a pack,
+# nor starts what does (gc, repack, prune, maintenance, and fetch, commit or merge, which end in
+# it). Beside them a git that reads may go on; any other command is taken for one that deletes.
+KEEPING_OBJECTS: Final = frozenset(
+    (
+        *("cat-file", "checkout-index", "commit-tree", "config", "diff-index", "diff-tree"),
+        *("fast-import", "for-each-ref", "grep", "hash-object", "log", "ls-files", "ls-tree"),
+        *("merge-base", "read-tree", "rev-list", "rev-parse", "symbolic-ref", "update-index"),
+        *("update-ref", "var"),
+    )
+)
+
 
 def clean_environment() -> dict[str, str]:
     """Return the environment without the GIT_* variables that redirect git elsewhere."""
@@ -38,6 +59,14 @@ def clean_environment() -> dict[str, str]:
         if not name.startswith("GIT_") or name.startswith(_IDENTITY) or name in _CONFIGURATION
     }
     return kept | _NEVER_LAZILY | {"LC_ALL": "C"}
+
+
+def git_command_name(arguments: tuple[str, ...]) -> str:
+    """Return which command it is, behind the settings it is given."""
+    settings = 0
+    while arguments[settings] == "-c":
+        settings += 2
+    return arguments[settings]
 
 
 def git_failure(arguments: tuple[str, ...], *, stderr: bytes) -> GitError:
@@ -56,7 +85,7 @@ def git_failure(arguments: tuple[str, ...], *, stderr: bytes) -> GitError:
     # The last line, but for the notes that fast-import adds to what went wrong.
     wrong = [line for line in words if line.startswith(("fatal:", "error:"))] or words
     last = wrong[-1].removeprefix("fatal:").removeprefix("error:").strip()
-    name = arguments[2] if arguments[0] == "-c" else arguments[0]
+    name = git_command_name(arguments)
     return GitError(f"git {name}: {last}", hint=" ".join(hints) or "git fsck")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from memberarc.errors import ConflictError, UnfinishedOperationError
 if TYPE_CHECKING:
     from memberarc.archive.git import Repository
 
+_SYMBOLIC = re.compile(rb"ref: (refs/heads/[!-~]+)\n")
 _UNFINISHED = {
     "MERGE_HEAD": "merge",
     "rebase-merge": "rebase",
@@ -30,12 +32,25 @@ class Head:
 
 
 def read_head(repository: Repository) -> Head:
-    """Read HEAD in one question to git, two on a branch without commits."""
+    """Read where HEAD stands.
+
+    The file tells the branch where it is plain ASCII, as it nearly always is; whatever else git
+    may have there (an id, a link, other kinds of refs), and a branch without commits, git tells.
+    """
+    branch = _named_in_file(repository)
+    tip = repository.identify(f"{branch}^{{commit}}") if branch else None
+    if tip is not None:
+        return Head(branch=branch, commit=tip[0])
     answer = repository.line("rev-parse", "HEAD", "--symbolic-full-name", "HEAD")
     if answer is None:
         return Head(branch=repository.line("symbolic-ref", "HEAD"), commit=None)
     commit, branch = answer.split("\n")
     return Head(branch=None if branch == "HEAD" else branch, commit=commit)
+
+
+def _named_in_file(repository: Repository) -> str | None:
+    named = _SYMBOLIC.fullmatch((repository.git_dir / "HEAD").read_bytes())
+    return named[1].decode("ascii") if named else None
 
 
 def tip_of(repository: Repository, branch: str) -> str | None:

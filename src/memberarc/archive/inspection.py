@@ -42,10 +42,15 @@ class Staged:
     skipped: bool
 
 
-def staged_entries(repository: Repository, paths: Sequence[str]) -> dict[str, Staged]:
-    """Read the index at each of these paths."""
+def staged_entries(
+    repository: Repository,
+    paths: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+) -> dict[str, Staged]:
+    """Read the index, or the one that the environment names, at each of these paths."""
     few = [*paths] if len(paths) <= _FEW_PATHS else []
-    listed = repository.run("ls-files", "-s", "-v", "-z", "--", *few)
+    listed = repository.run("ls-files", "-s", "-v", "-z", "--", *few, environment=environment)
     found = {path: Staged(entry=None, skipped=False) for path in paths}
     for raw in listed.split(b"\0")[:-1]:
         facts, _, name = raw.partition(b"\t")

@@ -81,9 +81,10 @@ def _land(
     checkpoint("index locked")
     if read_head(desk.repository) != Head(branch=move.branch, commit=move.old):
         return False
-    desk.copy_index()
     if by_file:
-        prepare_files(desk, move.edits)
+        prepare_files(desk, move.edits, commit=move.new)
+    else:
+        desk.copy_index()
     checkpoint("prepared")
     signatures = inspect(desk.repository, move.edits, adopted=adopted)
     checkpoint("inspected")

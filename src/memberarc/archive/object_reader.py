@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from threading import RLock
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from memberarc.archive.git_command import git_failure
+from memberarc.archive.git_command import KEEPING_OBJECTS, git_command_name, git_failure
 
 if TYPE_CHECKING:
     import subprocess
@@ -19,17 +19,21 @@ _INHERITED: Final[list[subprocess.Popen[bytes]]] = []
 Found: TypeAlias = tuple[str, str, bytes]
 """An object's id, type and bytes."""
 
+_READERS: Final[weakref.WeakSet[ObjectReader]] = weakref.WeakSet()
+
 
 class ObjectReader:
     """One ``git cat-file --batch-command``: begun by the first question, asked one at a time.
 
-    Git goes on reading files that have been deleted since. So it is for the reads between two other
-    git commands only: ``Repository`` ends it before each of those.
+    Git goes on reading packs that have been deleted since, and after a purge nobody may. So
+    ``end_readers_before`` is asked before each other command; objects, refs and packs that those
+    add are found, for git looks again for what it does not know.
     """
 
     COMMAND: Final = ("cat-file", "--batch-command")
 
     def __init__(self) -> None:
+        _READERS.add(self)
         self._lock = RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._process_of = 0
@@ -68,6 +72,14 @@ class ObjectReader:
             self._process, self._process_of = start(), os.getpid()
             self._end = weakref.finalize(self, _end, self._process, self._process_of)
         return self._process
+
+
+def end_readers_before(arguments: tuple[str, ...]) -> None:
+    """Let git go on reading beside a command that deletes nothing it may have open, else end it."""
+    if git_command_name(arguments) not in KEEPING_OBJECTS:
+        # All of this process: two that look at one repository need not be the same Repository.
+        for reader in [*_READERS]:
+            reader.close()
 
 
 def _asked(process: subprocess.Popen[bytes], line: str) -> Found | None:

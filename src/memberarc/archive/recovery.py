@@ -86,6 +86,7 @@ def _finish_index(desk: Desk, journal: Journal) -> None:
         return
     written = [edit.path for edit in behind if edit.new]
     present = [path for path in written if tree.stat(path) is not None]
+    desk.empty()
     desk.copy_index()
     enter(desk, {edit.path: edit.new for edit in behind})
     refresh(desk, present)
@@ -160,6 +161,7 @@ def _restore(desk: Desk, edits: Sequence[Edit], *, intact: Sequence[Edit]) -> No
     standing = [*written, *(edit.path for edit in intact)]
     if not standing:
         return
+    desk.empty()
     desk.copy_index()
     stage(desk, written)
     for path in written:

@@ -10,32 +10,26 @@ from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Final
 
 from memberarc.archive.git import Repository, decode_path, is_plain_path
+from memberarc.archive.git_command import FEW_PAGES
 from memberarc.archive.incomplete import bring, is_partial
 from memberarc.archive.revisions import is_unborn, resolve
+from memberarc.archive.tree_object import read_folder
 from memberarc.errors import GitError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
 # So many requests fit into a pipe: they are written without waiting for an answer, and therefore
 # neither side ever waits for the other to read.
 _REQUESTS_AT_ONCE = 64
 # So many reads one after another cost less than a git process for them.
 _FEW_READS = 16
-FEW_PAGES: Final = {
-    "GIT_CONFIG_COUNT": "2",
-    "GIT_CONFIG_KEY_0": "core.packedGitWindowSize",
-    "GIT_CONFIG_VALUE_0": "1m",
-    "GIT_CONFIG_KEY_1": "core.packedGitLimit",
-    "GIT_CONFIG_VALUE_1": "16m",
-}
-"""For git commands that read everything: each would map whole packs, as many as there are."""
-
-# Up to here asking git for single paths is cheaper than listing a large tree.
+# Up to here reading the folders of single paths is cheaper than listing a large tree.
 _FEW_PATHS = 200
 # Few files beside the records: an act that looks there need not list a hundred thousand.
 _SMALL_FOLDER = re.compile(r"(?:keys|policy|schemas|segments|tombstones|documents/[a-z2-7]+)/")
-_NO_FILE = ("040000", "160000")  # the modes of a folder and of a submodule
+_FOLDER = "040000"
+_NO_FILE = (_FOLDER, "160000")  # the other is the mode of a submodule
 
 AGE_FILE: Final = b"age-encryption.org/v1\n"
 """An age file begins so; behind its header it holds ciphertext only, perhaps gigabytes of it."""
@@ -69,7 +63,7 @@ class Snapshot:
     def entries(self, prefix: str = "") -> list[Entry]:
         """Return the files whose path begins with `prefix`, in the order of their paths."""
         if self._lines is None and self.commit and _SMALL_FOLDER.fullmatch(prefix):
-            return self._listed("-r", self.commit, "--", prefix)
+            return self._in_folder(prefix)
         lines = self._list()
         start = bisect_left(self._paths, prefix)
         end = bisect_left(self._paths, prefix + "\x80", lo=start)  # beyond every ASCII path
@@ -93,12 +87,9 @@ class Snapshot:
         if self.commit is None or not wanted:
             return {}
         if self._lines is None and len(wanted) <= _FEW_PATHS:
-            # git lists a folder's content when it is asked for the folder and for a file below it.
-            return {
-                entry.path: entry
-                for entry in self._listed(self.commit, "--", *wanted)
-                if entry.path in wanted
-            }
+            folders = dict.fromkeys(path.rpartition("/")[0] for path in wanted)
+            found = (entry for folder in folders for entry in self._folder(folder, wanted=wanted))
+            return {entry.path: entry for entry in found if entry.mode not in _NO_FILE}
         lines = self._list()
         return {path: _entry(lines[path]) for path in wanted if path in lines}
 
@@ -161,11 +152,23 @@ class Snapshot:
         line = (self._lines or {}).get(path)
         return self.repository.no_object if line is None else _entry(line).blob
 
-    def _listed(self, *words: str) -> list[Entry]:
-        """Ask git for some paths only."""
-        listed = self.repository.run("ls-tree", "-z", "--full-tree", *words)
-        entries = [_entry(line) for raw in listed.split(b"\0") if (line := decode_path(raw))]
+    def _in_folder(self, prefix: str) -> list[Entry]:
+        """Return the files of a folder; git is asked to descend where there are others in it."""
+        entries = self._folder(prefix.rstrip("/"))
+        if any(entry.mode == _FOLDER for entry in entries):
+            words = ("ls-tree", "-r", "-z", "--full-tree", str(self.commit), "--", prefix)
+            listed = self.repository.run(*words).split(b"\0")
+            entries = [_entry(line) for raw in listed if (line := decode_path(raw))]
         return [entry for entry in entries if entry.mode not in _NO_FILE]
+
+    def _folder(self, folder: str, *, wanted: Container[str] | None = None) -> list[Entry]:
+        """Read what stands in a folder itself, or what of that is wanted."""
+        found = read_folder(self.repository, commit=str(self.commit), folder=folder)
+        return [
+            Entry(path=path, mode=mode, blob=identifier)
+            for path, mode, identifier in found
+            if wanted is None or path in wanted
+        ]
 
     def _list(self) -> dict[str, str]:
         if self._lines is None:

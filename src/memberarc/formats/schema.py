@@ -141,6 +141,10 @@ class RecordSchema:
             findings += leaf_findings(leaf, value)
         return locate(findings, path=path, positions=positions)
 
+    def accepts(self, record: Mapping[str, Node]) -> bool:
+        """Tell whether the JSON Schema alone accepts a record in clear."""
+        return self._judge.accepts(record)
+
     @cached_property
     def _judge(self) -> Judge:
         from memberarc.formats.schema_problems import Judge

@@ -87,9 +87,13 @@ class Judge:
         except ValueError as err:
             raise SchemaError(f"the schema {path} is not valid: {err}", where=path) from err
 
+    def accepts(self, record: Mapping[str, Any]) -> bool:
+        """Tell whether a record fits."""
+        return bool(self._validator.is_valid(record))
+
     def findings(self, record: Mapping[str, Any]) -> list[Finding]:
         """Tell what is wrong with a record; most often nothing, in microseconds."""
-        if self._validator.is_valid(record):
+        if self.accepts(record):
             return []
         found = list(self._explanations(record))
         if not found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -41,6 +42,7 @@ class PackedRows:
     """
 
     def __init__(self, rows: Iterable[ImportRow] = ()) -> None:
+        self.numbers: array[int] = array("Q")
         self._packs: list[bytes] = []
         self._open: list[ImportRow] = []
         self._unpacked: tuple[int, list[ImportRow]] = (-1, [])
@@ -49,6 +51,7 @@ class PackedRows:
 
     def append(self, row: ImportRow) -> None:
         """Add a row at the end."""
+        self.numbers.append(row.number)
         self._open.append(row)
         if len(self._open) == _ROWS_A_PACK:
             facts = [(row.number, row.key, row.values) for row in self._open]
@@ -56,7 +59,7 @@ class PackedRows:
             self._open = []
 
     def __len__(self) -> int:
-        return len(self._packs) * _ROWS_A_PACK + len(self._open)
+        return len(self.numbers)
 
     def __getitem__(self, place: int) -> ImportRow:
         pack, within = divmod(place, _ROWS_A_PACK)

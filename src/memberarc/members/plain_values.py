@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import InvalidRecordError, Problem, UsageError
 from memberarc.formats.field_path import FieldPath, path_text
-from memberarc.formats.strict_yaml import parse_strict
 from memberarc.members.field_values import (
     name_new_items,
     parse_field_path,
@@ -66,6 +65,8 @@ def read_plain(content: bytes, *, path: str, schema: RecordSchema) -> dict[str, 
     Raises:
         InvalidRecordError: with the place of every flaw.
     """
+    from memberarc.formats.strict_yaml import parse_strict  # who sets one field reads no file
+
     parsed = parse_strict(content, path=path, comments="keep")
     problems = list(parsed.problems)
     for name in IDENTITY_FIELDS:

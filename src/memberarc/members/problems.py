@@ -6,14 +6,17 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from memberarc.archive.layout import code_of, member_path
+from memberarc.archive.layout import PathKind, code_of, member_path, path_kind
 from memberarc.errors import Problem, SealedValueError
-from memberarc.formats.canonical_yaml import read_canonical
+from memberarc.formats.canonical_yaml import (
+    RECORD_LIMIT_BYTES,
+    NotCanonicalError,
+    read_canonical,
+)
 from memberarc.formats.field_path import item_step, path_text
 from memberarc.formats.record_pattern import compile_record_pattern
 from memberarc.formats.sealed_text import parse_sealed_text
 from memberarc.formats.stored import problems_stored
-from memberarc.formats.strict_yaml import parse_strict
 from memberarc.members.catalogue import OUTSIDE
 from memberarc.members.sealed_record import is_sealed
 
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
     from memberarc.formats.schema import RecordSchema
 
 RETIRED_EPOCH: Final = "retired-epoch"
+# Compiling the expression of a schema takes as long as reading a hundred records one by one.
+_FEW_RECORDS: Final = 100
+_SUFFIX: Final = ".yaml"
 _DOCUMENTS: Final = b"\ndocuments:\n"
 _DOCUMENTS_GROUP: Final = re.compile(rb"(?m)^documents:\n(?: .*\n)++")
 
@@ -58,10 +64,12 @@ class RecordChecks:
             retired: those of them that no value should be of any more.
         """
         self._schema = schema
+        self._shelves: set[tuple[str, str, bytes]] = set()
         self._epochs = epochs
         self._retired = retired
         old = "|".join(f"{level}.(?:{'|'.join(map(str, of))})" for level, of in retired.items())
         self._old = re.compile(rf"enc:m1\.(?:{old}):".encode()) if old else None
+        self._judged = 0
 
     @cached_property
     def _pattern(self) -> re.Pattern[bytes]:
@@ -85,10 +93,48 @@ class RecordChecks:
         """Tell the facts of a record with no flaw at all; None: it takes a closer look."""
         return self._matched(self._up_to_date, content, path=path)
 
+    def sound_uid(self, content: bytes, *, path: str) -> str | None:
+        """Tell the uid of a record with no flaw and no documents, as most are."""
+        match = self._up_to_date.fullmatch(content)
+        if match is None or _DOCUMENTS in content:
+            return None
+        code, uid, opened = match.group("id", "uid", "opened")
+        name = code.decode()
+        folder = path[: -len(name) - len(_SUFFIX)]
+        if path != f"{folder}{name}{_SUFFIX}" or not name[-2:].isdigit():
+            return None
+        # All codes that differ in the last two digits only stand in one folder: each is looked at
+        # once, and what its path says of one of them holds for the others.
+        shelf = (folder, name[:-2], opened)
+        if shelf not in self._shelves:
+            right = path == member_path(name, opened=int(opened))
+            if not right or path_kind(path) is not PathKind.MEMBER:
+                return None
+            self._shelves.add(shelf)
+        return uid.decode()
+
     def judge(self, content: bytes, *, path: str) -> tuple[list[Problem], RecordFacts | None]:
-        """Judge a record's file: by one expression when it is canonical, else step by step."""
-        facts = self._matched(self._pattern, content, path=path)
+        """Judge a record's file: quickly when it is canonical, else step by step."""
+        self._judged += 1
+        facts = (
+            self._read(content, path=path)
+            if self._judged <= _FEW_RECORDS
+            else self._matched(self._pattern, content, path=path)
+        )
         return ([], facts) if facts else self._judge_slowly(content, path=path)
+
+    def _read(self, content: bytes, *, path: str) -> RecordFacts | None:
+        """Read a canonical record; None: it is none, or has a flaw, whose place is to be told."""
+        if len(content) > RECORD_LIMIT_BYTES:
+            return None
+        try:
+            record = read_canonical(content)
+        except NotCanonicalError:
+            return None
+        flawed = problems_stored(self._schema, record, path=path, epochs=self._epochs)
+        if flawed or path != _place_of(record) or any(True for _ in self._keyless(record)):
+            return None
+        return _facts(record, path=path)
 
     def _matched(
         self, pattern: re.Pattern[bytes], content: bytes, *, path: str
@@ -120,6 +166,8 @@ class RecordChecks:
         # Whoever would hide a value from a search of the bytes has to escape some of it.
         if b"\\" not in content and not self._old.search(content):
             return []
+        from memberarc.formats.strict_yaml import parse_strict
+
         parsed = parse_strict(content, path=path)
         found: dict[str, Problem] = {}
         for leaf, _, value in self._schema.leaves(parsed.value):
@@ -141,6 +189,8 @@ class RecordChecks:
     def _judge_slowly(
         self, content: bytes, *, path: str
     ) -> tuple[list[Problem], RecordFacts | None]:
+        from memberarc.formats.strict_yaml import parse_strict  # no act of ours writes so
+
         parsed = parse_strict(content, path=path)
         problems = list(parsed.problems)
         if not problems:
@@ -214,8 +264,12 @@ def _entries(record: Mapping[str, Node]) -> list[dict[str, Node]]:
     ]
 
 
+def _place_of(record: Mapping[str, Node]) -> str:
+    return member_path(str(record["id"]), opened=int(str(record["opened"])))
+
+
 def _misplaced(record: Mapping[str, Node], *, path: str, positions: Positions) -> list[Problem]:
-    expected = member_path(str(record["id"]), opened=int(str(record["opened"])))
+    expected = _place_of(record)
     if path == expected:
         return []
     line, column = positions.of(("id",))

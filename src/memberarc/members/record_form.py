@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from memberarc.formats.canonical_yaml import scalar_text
@@ -26,12 +27,17 @@ class RecordForm:
 
     def __init__(self, record: Mapping[str, Node], *, schema: RecordSchema) -> None:
         """Print a record in the order of its schema; each of its values that is BLANK is one."""
-        self._blanks = [
-            (path, field.level if field else "open")
-            for path, field, value in schema.leaves(schema.ordered(record))
-            if value == BLANK
-        ]
-        self._start, *self._ends = write_record(record, schema=schema).decode().split(BLANK)
+        self._open: list[tuple[int, FieldPath]] = []
+        self._sealed: dict[str, list[tuple[int, FieldPath]]] = {}
+        leaves = schema.leaves(schema.ordered(record))
+        blanks = [(path, field) for path, field, value in leaves if value == BLANK]
+        for number, (path, field) in enumerate(blanks):
+            level = field.level if field else "open"
+            alike = self._open if level == "open" else self._sealed.setdefault(level, [])
+            alike.append((2 * number + 1, path))
+        # Between two pieces of text there is room for a value.
+        pieces = write_record(record, schema=schema).decode().split(BLANK)
+        self._text = [*chain.from_iterable(zip(pieces, [""] * len(pieces), strict=True))]
 
     def fill(self, values: Mapping[FieldPath, Scalar], *, keys: MemberKeys) -> bytes:
         """Write the record that has these values for its blanks, sealed as their fields ask.
@@ -39,11 +45,11 @@ class RecordForm:
         Raises:
             MalformedValueError: a value cannot be sealed.
         """
-        text = [self._start]
-        for (path, level), end in zip(self._blanks, self._ends, strict=True):
-            value = values[path]
-            text += (
-                scalar_text(value) if level == "open" else keys.seal(value, level=level, path=path),
-                end,
-            )
+        text = self._text.copy()
+        for place, path in self._open:
+            text[place] = scalar_text(values[path])
+        for level, places in self._sealed.items():
+            sealed = keys.seal_all([(path, values[path]) for _, path in places], level=level)
+            for (place, _), value in zip(places, sealed, strict=True):
+                text[place] = value
         return "".join(text).encode()

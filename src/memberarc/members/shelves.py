@@ -114,11 +114,12 @@ def taken_codes(archive: Archive) -> Iterator[str]:
 
 def buried_uids(archive: Archive) -> Iterator[str]:
     """Yield the uid of every tombstone, as git finds it: few bytes of many small files."""
-    if archive.snapshot.commit is None:
+    commit = archive.snapshot.commit
+    if commit is None or archive.repository.identify(f"{commit}:tombstones") is None:
         return
     if is_partial(archive.repository):
         bring(archive.repository, [one.blob for one in archive.snapshot.entries("tombstones/")])
-    words = ("grep", "-h", "-E", "^uid: ", archive.snapshot.commit, "--", "tombstones")
+    words = ("grep", "-h", "-E", "^uid: ", commit, "--", "tombstones")
     for line in (archive.repository.line(*words) or "").splitlines():
         yield from uids_named_in(line.encode("ascii", "replace"))
 

@@ -23,7 +23,6 @@ from memberarc.archive.layout import (
 )
 from memberarc.archive.manifest import parse_manifest
 from memberarc.archive.opened import schema_kind
-from memberarc.classification.scheme import scheme_problems
 from memberarc.disposal.holds import parse_holds
 from memberarc.disposal.tombstone import parse_tombstone
 from memberarc.errors import FindingsError, KeyListError, MemberarcError, Problem, SchemaError
@@ -31,12 +30,9 @@ from memberarc.formats.schema import load_schema
 from memberarc.formats.shipped import GENERAL, KINDS
 from memberarc.formats.shipped_levels import level_problems
 from memberarc.formats.yaml_file import load_yaml
-from memberarc.ledger.day_file import day_path, read_day
-from memberarc.ledger.day_glance import DayGlance, glance_at_day
 from memberarc.members.problems import RecordChecks, RecordFacts
 from memberarc.members.reasons import parse_reasons
 from memberarc.people.access import parse_access
-from memberarc.review.segment_checks import segment_epoch_problems, segment_problems
 from memberarc.sealing.keys.key_list import (
     key_list_problems,
     known_epochs,
@@ -44,11 +40,14 @@ from memberarc.sealing.keys.key_list import (
     retired_epochs,
 )
 
+# What judges days, saved searches and category rules is imported where one is met: an act that
+# writes one record meets none.
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from memberarc.archive.opened import Archive
     from memberarc.formats.schema import RecordSchema
+    from memberarc.ledger.day_glance import DayGlance
     from memberarc.sealing.keys.key_list import KeyList
 
 _KIND: Final = re.compile(rb"\nkind:[ ]*[\"']?([A-Za-z]+)[\"']?[ ]*\r?\n")
@@ -104,6 +103,13 @@ class FileChecks:
         self._checks_of(content)
         return self.glance(path, content)
 
+    def sound_uid(self, path: str, content: bytes) -> str | None:
+        """Tell the uid of a record in which all is well, and that has no documents."""
+        for checks in self._records.values():
+            if isinstance(checks, RecordChecks) and (uid := checks.sound_uid(content, path=path)):
+                return uid
+        return None
+
     def record(self, path: str, content: bytes) -> tuple[list[Problem], RecordFacts | None]:
         """Judge a record's file, and tell what the rest of the archive refers to in it."""
         checks = self._checks_of(content)
@@ -117,12 +123,17 @@ class FileChecks:
         Acts write such a record all the same: whoever cannot open a level cannot seal it again.
         """
         if path_kind(path) is PathKind.SEGMENT:
+            from memberarc.review.segment_checks import segment_epoch_problems
+
             return [*segment_epoch_problems(content, path=path, retired=self._retired_epochs)]
         checks = self._checks_of(content)
         return [] if isinstance(checks, Problem) else checks.judge_epochs(content, path=path)
 
     def day(self, path: str, content: bytes) -> tuple[DayGlance, tuple[Problem, ...]]:
         """Judge one day of the ledger, and tell whom it names."""
+        from memberarc.ledger.day_file import read_day
+        from memberarc.ledger.day_glance import DayGlance, glance_at_day
+
         fits = _is_day_path(path)
         glance = glance_at_day(content, day=_day_of(path)) if fits else None
         if glance:
@@ -150,6 +161,8 @@ class FileChecks:
         elif kind is PathKind.POLICY:
             return _policy_problems(path, content)
         elif kind is PathKind.SEGMENT:
+            from memberarc.review.segment_checks import segment_problems
+
             found = segment_problems(content, path=path, schemas=self._schemas, epochs=self._epochs)
             return list(found)
         elif kind in (PathKind.CERTIFICATE, PathKind.REQUEST):
@@ -207,6 +220,8 @@ class FileChecks:
 
 
 def _is_day_path(path: str) -> bool:
+    from memberarc.ledger.day_file import day_path
+
     try:
         return path == day_path(date.fromisoformat(_day_of(path)))
     except ValueError:
@@ -226,6 +241,8 @@ def _policy_problems(path: str, content: bytes) -> list[Problem]:
     elif path == HOLDS_POLICY:
         parse_holds(document, path=path)
     elif path == CATEGORIES_POLICY:
+        from memberarc.classification.scheme import scheme_problems
+
         return list(scheme_problems(content, path=path))
     return []
 

@@ -56,6 +56,9 @@ def judge_files(
     for batch in batches:
         verdicts = Verdicts([], {})
         for path, content in islice(files, len(batch)):
+            if content and (uid := checks.sound_uid(path, content)):
+                verdicts.uids.append(uid)
+                continue
             kind = path_kind(path)
             facts = checks.glance(path, content) if content and kind is PathKind.MEMBER else None
             if content is None:
