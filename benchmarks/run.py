@@ -3,6 +3,7 @@
 python benchmarks/run.py [--largest]                 everything, and the pages
 python benchmarks/run.py search update               some benches, told on the terminal only
 python benchmarks/run.py --quick --to DIR            everything small, to try it
+python benchmarks/run.py [search update] --keep DIR  in parts: what DIR has is not measured again
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import compileall
 import json
 import os
+import pickle
 import platform
 import subprocess
 import sys
@@ -72,7 +74,9 @@ def main(words: Sequence[str]) -> int:
     # Not in the checkout: a vault refuses to lie in a folder of git. New with every run and deleted
     # only at the end: to create files where others were just deleted costs ext4 dearly.
     with TemporaryDirectory(prefix="memberarc-bench-", ignore_cleanup_errors=True) as work:
-        figures, failed = run_benches(asked.benches or BENCHES, folder=Path(work), scale=scale)
+        kept = Kept(asked.keep)
+        names = asked.benches or BENCHES
+        figures, failed = run_benches(names, folder=Path(work), scale=scale, kept=kept)
     if failed:
         print(f"failed: {', '.join(failed)}; no page was written", file=sys.stderr)
         return 1
@@ -82,8 +86,28 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
+class Kept:
+    """Figures of benches that have run, in a folder: a whole run takes most of an hour."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def find(self, bench: str) -> list[Figure] | None:
+        """Return what a bench gave, or None if it has to run."""
+        if self._folder is None or not (path := self._folder / f"{bench}.pickle").exists():
+            return None
+        figures: list[Figure] = pickle.loads(path.read_bytes())
+        return figures
+
+    def put(self, bench: str, figures: list[Figure]) -> None:
+        """Keep what a bench gave, now that it has run to its end."""
+        if self._folder is not None:
+            self._folder.mkdir(exist_ok=True)
+            (self._folder / f"{bench}.pickle").write_bytes(pickle.dumps(figures))
+
+
 def run_benches(
-    names: Sequence[str] | dict[str, Bench], *, folder: Path, scale: Scale
+    names: Sequence[str] | dict[str, Bench], *, folder: Path, scale: Scale, kept: Kept
 ) -> tuple[list[Figure], list[str]]:
     """Run benches in their order; one that fails is told, and the others go on."""
     figures: list[Figure] = []
@@ -93,10 +117,16 @@ def run_benches(
         if name not in names:
             continue
         print(f"== {name}", flush=True)
+        if (before := kept.find(name)) is not None:
+            figures += before
+            continue
+        own = []
         try:
             for figure in bench(Workbench(folder / name, scale=scale, big=shared)):
                 print(figure.line(), flush=True)
-                figures.append(figure)
+                own.append(figure)
+            kept.put(name, own)
+            figures += own
         except (RuntimeError, OSError, ValueError):
             traceback.print_exc()
             failed.append(name)
@@ -129,6 +159,7 @@ def _asked(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--largest", action="store_true", help="let growth go on to ten times the members"
     )
+    parser.add_argument("--keep", type=Path, help="keep figures here, and measure only the others")
     parser.add_argument("--to", type=Path, help="write the pages into this folder, in any case")
     asked = parser.parse_args(words)
     if unknown := set(asked.benches) - BENCHES.keys():
