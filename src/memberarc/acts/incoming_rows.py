@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from functools import lru_cache, partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from memberarc.acts.add_member import new_record
 from memberarc.acts.vault.returning_members import returning_rows
@@ -18,6 +18,7 @@ from memberarc.archive.transaction import Change, Plan
 from memberarc.errors import ConflictError, UsageError
 from memberarc.formats.field_path import path_text
 from memberarc.members.changes import compare_records
+from memberarc.members.draft_form import DraftForm
 from memberarc.members.field_values import parse_field_path, value_at, with_value
 from memberarc.members.import_rows import row_problems
 from memberarc.members.numbering import codes_after
@@ -27,6 +28,8 @@ from memberarc.members.record_batches import map_records, map_stream
 from memberarc.members.record_form import BLANK, RecordForm
 from memberarc.members.sealed_record import open_record, plain_problems, seal_record
 from memberarc.members.shelves import member_paths, read_record, taken_codes
+from memberarc.sealing.derivation import KEY_BYTES, record_commitment
+from memberarc.sealing.keys.key_ring import MemberKeys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
     from memberarc.formats.schema import Field, RecordSchema
     from memberarc.members.packed_rows import ImportRow
 
+# Rows that leave other cells empty are of another shape.
+_SHAPES: Final = 256
+
 
 class IncomingRows:
     """What becomes of rows under one schema; a row finds a known member by the mapping's key."""
@@ -52,7 +58,9 @@ class IncomingRows:
         self._key = parse_field_path(key) if key else None
         self._known: tuple[str | None, dict[str, str]] = ("", {})
         self._numbers: array[int] = array("Q")
-        self._uids = self._commitments = PackedTexts(())
+        self._uids = PackedTexts(())
+        self._shares = b""
+        self._draft_form = lru_cache(maxsize=_SHAPES)(self._new_draft_form)
 
     def judge(
         self, archive: Archive, rows: PackedRows, *, sheet: MappedSheet
@@ -86,11 +94,11 @@ class IncomingRows:
 
     def provide(self, archive: Archive, rows: PackedRows) -> None:
         """Put a share for each new member into the vault, before anything is committed."""
-        self._numbers = array("Q", (row.number for row in self._new_rows(archive, rows)))
+        self._numbers = self._new_rows(archive, rows).numbers
         uids = [new_uid() for _ in self._numbers]
-        commitments = self._keys.replicas.provision(uids) if uids else {}
+        shares = self._keys.replicas.provide(uids) if uids else {}
         self._uids = PackedTexts(uids)
-        self._commitments = PackedTexts(commitments[uid] for uid in uids)
+        self._shares = b"".join(shares[uid] for uid in uids)
 
     def commit(
         self, archive: Archive, rows: PackedRows, *, dry_run: bool
@@ -172,17 +180,15 @@ class IncomingRows:
         year = self._caller.today(archive).year
         following = codes_after(archive.manifest.numbering, taken_codes(archive), year=year)
         codes = PackedTexts(islice(following, len(rows)))
-        provided = {*self._numbers}
-        if purged := [row.number for row in rows if row.number not in provided]:
+        known = {*self._numbers}
+        if purged := [number for number in rows.numbers if number not in known]:
             raise ConflictError(
                 f"the member of row {purged[0]} was purged in between", hint="run the import again"
             )
 
-        @lru_cache(maxsize=256)
+        @lru_cache(maxsize=_SHAPES)
         def form(*paths: FieldPath) -> RecordForm:
-            plain: dict[str, Node] = {}
-            for path in paths:
-                plain = with_value(plain, path, BLANK)
+            plain = _blanks_at(paths)
             record = new_record(
                 plain, code=BLANK, uid=BLANK, commitment=BLANK, year=year, schema=self._schema
             )
@@ -190,12 +196,15 @@ class IncomingRows:
 
         def add(place: int) -> bytes:
             row = rows[place]
-            place_of_keys = bisect_left(self._numbers, row.number)
-            uid, commitment = self._uids[place_of_keys], self._commitments[place_of_keys]
+            provided = bisect_left(self._numbers, row.number)
+            uid = self._uids[provided]
+            # The vault need not be asked for what it was given a moment ago.
+            share = self._shares[KEY_BYTES * provided : KEY_BYTES * (provided + 1)]
             values = dict(row.values)
+            key = record_commitment(share)
             return form(*values).fill(
-                {**values, ("id",): codes[place], ("uid",): uid, ("key",): commitment},
-                keys=self._keys.ring.member(uid, commitment=commitment),
+                {**values, ("id",): codes[place], ("uid",): uid, ("key",): key},
+                keys=MemberKeys(self._keys.ring, uid=uid, share=share),
             )
 
         return (
@@ -205,13 +214,19 @@ class IncomingRows:
 
     def _flaws(self, archive: Archive, row: ImportRow, path: str | None) -> list[Problem]:
         if path is None:
-            draft = new_record(
-                row.applied_to({}), code="M0-0", uid="a" * 16, year=2000, schema=self._schema
-            )
-            return self._schema.problems_plain(draft, path="")
+            paths, scalars = zip(*row.values, strict=True) if row.values else ((), ())
+            if self._draft_form(*paths).fits(scalars):
+                return []
+            return self._schema.problems_plain(self._draft(row.applied_to({})), path="")
         before = self._opened(archive, path)
         values = row.applied_to(before.values)
         return plain_problems(values, schema=self._schema, before=before, path="")
+
+    def _new_draft_form(self, *paths: FieldPath) -> DraftForm:
+        return DraftForm(self._draft(_blanks_at(paths)), paths=paths, schema=self._schema)
+
+    def _draft(self, plain: Mapping[str, Node]) -> dict[str, Node]:
+        return new_record(plain, code="M0-0", uid="a" * 16, year=2000, schema=self._schema)
 
     def _known_members(self, archive: Archive) -> Mapping[str, str]:
         """Find by the mapping's key field the records of who is there already; once a commit."""
@@ -251,3 +266,11 @@ class IncomingRows:
         assert content is not None  # it was listed in this very commit
         record = read_record(content, path=path)
         return open_record(record, schema=self._schema, ring=self._keys.ring)
+
+
+def _blanks_at(paths: Iterable[FieldPath]) -> dict[str, Node]:
+    """Make values of which nothing is known but where they stand."""
+    plain: dict[str, Node] = {}
+    for path in paths:
+        plain = with_value(plain, path, BLANK)
+    return plain

@@ -42,7 +42,9 @@ def hkdf(secret: bytes, *, info: bytes, salt: bytes = b"", length: int = KEY_BYT
 
 def member_name(purpose: Purpose, *, archive: str, uid: str, level: str, epoch: int) -> bytes:
     """Name what of a member a key is for; of a value's place it is the beginning, too."""
-    return _name_start(purpose, archive) + lp(uid.encode()) + _name_end(level, epoch)
+    name = uid.encode()
+    length = len(name).to_bytes(4, "big")
+    return b"".join((_name_start(purpose, archive), length, name, _name_end(level, epoch)))
 
 
 # All members share what stands around the uid.

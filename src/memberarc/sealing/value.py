@@ -94,11 +94,18 @@ class MemberCipher:
         Raises:
             MalformedValueError: the value has no canonical form, or begins like a sealed one.
         """
-        if isinstance(value, str) and not unicodedata.is_normalized("NFC", value):
-            # Only a writer asks: Unicode may give a character a normal form after it was sealed.
-            raise MalformedValueError("text is not in normal form C", where=path_text(path))
-        body = _encode(value, path) + b"\x80"
-        return self.encrypt(body.ljust(padded_length(len(body)), b"\0"), path=path, nonce=nonce)
+        return self.encrypt(_padded(value, path), path=path, nonce=nonce)
+
+    def seal_all(self, values: Iterable[tuple[tuple[str, ...], Scalar]]) -> list[str]:
+        """Seal the values of many fields of this member; raises as ``seal`` does."""
+        padded = [(path_bytes(path), _padded(value, path)) for path, value in values]
+        nonces = os.urandom(NONCE_BYTES * len(padded))
+        encrypt, start, head = self._aead.encrypt, self._place, _head(self.level, self.epoch)
+        sealed = []
+        for end, (place, text) in enumerate(padded, 1):
+            nonce = nonces[NONCE_BYTES * (end - 1) : NONCE_BYTES * end]
+            sealed.append(head + base64url(nonce + encrypt(nonce, text, start + place)))
+        return sealed
 
     def encrypt(self, padded: bytes, *, path: tuple[str, ...], nonce: bytes | None = None) -> str:
         """Seal bytes as ``decrypt`` gives them, whatever they are."""
@@ -182,6 +189,15 @@ def path_bytes(path: tuple[str, ...]) -> bytes:
 def step_bytes(step: str) -> bytes:
     """Encode one step of a path: a property name, or the id of a list item in brackets."""
     return lp(b"\x01" + step[1:-1].encode() if step.startswith("[") else b"\0" + step.encode())
+
+
+def _padded(value: Scalar, path: tuple[str, ...]) -> bytes:
+    """Write a value as the bytes that are sealed."""
+    if isinstance(value, str) and not (value.isascii() or unicodedata.is_normalized("NFC", value)):
+        # Only a writer asks: Unicode may give a character a normal form after it was sealed.
+        raise MalformedValueError("text is not in normal form C", where=path_text(path))
+    body = _encode(value, path) + b"\x80"
+    return body.ljust(padded_length(len(body)), b"\0")
 
 
 def _encode(value: object, path: tuple[str, ...]) -> bytes:

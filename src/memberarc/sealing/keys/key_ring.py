@@ -150,6 +150,12 @@ class MemberKeys:
         """Seal a value for one field under the current epoch of a level."""
         return self._ciphers_of(level, self._ring.current_epoch(level))[0].seal(value, path=path)
 
+    def seal_all(
+        self, values: Iterable[tuple[tuple[str, ...], Scalar]], *, level: str
+    ) -> list[str]:
+        """Seal the values of many fields, given with their paths, as ``seal`` seals one."""
+        return self._ciphers_of(level, self._ring.current_epoch(level))[0].seal_all(values)
+
     def derive(self, level: str, epoch: int, *, purpose: Purpose, item: str = "") -> list[bytes]:
         """Derive the member's keys of a purpose, one for each key of the level and epoch."""
         return [

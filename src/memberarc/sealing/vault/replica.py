@@ -111,6 +111,11 @@ class Vault:
         self._recent_files: list[Path] = []
         self._shards: dict[str, ShareText] = {}
 
+    def is_writable(self) -> bool:
+        """Tell whether shares can be put here, as far as permissions go."""
+        folders = (self.directory, self.segments, self.shards, self.fence_folder)
+        return all(os.access(folder, os.W_OK) for folder in folders)
+
     def provision(self, uids: Iterable[str]) -> dict[str, bytes]:
         """Make a share for each uid; they are on the disk when this returns.
 
@@ -132,10 +137,10 @@ class Vault:
         for uid in shares:
             if not UID.fullmatch(uid):
                 raise ValueError(f"not a uid: {uid}")
-            if self.closes(uid):
-                raise MemberPurgedError(
-                    "a purged uid is never provided again", where=uid, hint="use a new uid"
-                )
+        for uid in self.closed_among(shares):
+            raise MemberPurgedError(
+                "a purged uid is never provided again", where=uid, hint="use a new uid"
+            )
         lines = [
             share_line(uid, share=share, archive=self.archive)
             for uid, share in sorted(shares.items())
@@ -186,6 +191,10 @@ class Vault:
     def closes(self, uid: str) -> bool:
         """Tell whether a fence closes a uid; one that cannot be read does."""
         return uid in self.fenced_uids() and self._fences.closes(uid)
+
+    def closed_among(self, uids: Iterable[str]) -> list[str]:
+        """Find in one look at the fences those of some uids that one closes, in order."""
+        return sorted(filter(self._fences.closes, self.fenced_uids().intersection(uids)))
 
     def fenced_uids(self) -> frozenset[str]:
         """Tell which uids have a fence, in whatever state.

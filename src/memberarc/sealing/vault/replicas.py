@@ -69,7 +69,7 @@ class Replicas:
         self._clock = clock
         self._entries = tuple(entries)
         self._unwritten = {
-            vault.replica: "it cannot be written" for vault in vaults if not _is_writable(vault)
+            vault.replica: "it cannot be written" for vault in vaults if not vault.is_writable()
         }
 
     def __iter__(self) -> Iterator[Vault]:
@@ -160,18 +160,23 @@ class Replicas:
         )
 
     def provision(self, uids: Sequence[str]) -> dict[str, str]:
-        """Put a new share for each uid into every replica, and return the records' ``key``.
+        """Provide for new members as ``provide`` does, and return the records' ``key``."""
+        return {uid: record_commitment(share) for uid, share in self.provide(uids).items()}
+
+    def provide(self, uids: Sequence[str]) -> dict[str, bytes]:
+        """Put a new share for each uid into every replica, and return the shares.
 
         Raises:
             MemberPurgedError: a uid is fenced.
             FileError: no replica could be written.
         """
-        for uid in uids:
-            self._refuse_purged(uid)
+        for vault in self._vaults:
+            for uid in vault.closed_among(uids):
+                vault.refuse_purged(uid)
         shares = {uid: os.urandom(KEY_BYTES) for uid in uids}
         self.write(lambda vault: vault.adopt(shares), to=self.counting)
         self.compact()
-        return {uid: record_commitment(share) for uid, share in shares.items()}
+        return shares
 
     def compact(self) -> None:
         """Compact the replicas in which many segments have gathered."""
@@ -188,7 +193,8 @@ class Replicas:
             MemberPurgedError: some replica has a fence that closes the uid.
             ShareMissingError, ShareRottenError: no replica has it; the nearest one's word.
         """
-        self._refuse_purged(uid)
+        for vault in self._vaults:
+            vault.refuse_purged(uid)
         failures: list[MemberarcError] = []
         for vault in self._vaults:
             try:
@@ -292,12 +298,3 @@ class Replicas:
             self._unwritten[vault.replica] = str(told)
             return False
         return True
-
-    def _refuse_purged(self, uid: str) -> None:
-        for vault in self._vaults:
-            vault.refuse_purged(uid)
-
-
-def _is_writable(vault: Vault) -> bool:
-    folders = (vault.directory, vault.segments, vault.shards, vault.fence_folder)
-    return all(os.access(folder, os.W_OK) for folder in folders)
