@@ -30,7 +30,7 @@ LINES = {
 @pytest.fixture
 def searched(club: Club) -> Club:
     club.run("index", "rebuild")
-    club.run("segment", "save", "active-here", "status:active")
+    club.run("segment", "save", "active-here", "status:active", "--level", "open")
     return club
 
 

@@ -54,7 +54,7 @@ def test_members_and_other_searches_open_as_before(club: Club) -> None:
 
 
 def test_one_that_stands_in_clear_needs_no_vault_and_stays_readable_in_history(club: Club) -> None:
-    uid = save(club, "active", "status:active")
+    uid = save(club, "active", "status:active", "--level", "open")
     club.identity.unlink()
     shutil.rmtree(club.vault)
 

@@ -13,6 +13,7 @@ from builders import MOBILE, SHAN, WANG, ZENG, Club, add
 from disposal.attempts import clear_texts, objects
 
 OPEN = ("active-east", "status:active branch:east")
+CLEAR = (*OPEN, "--level", "open")
 SEALED = ("春节未访", "joined<2026-01-01 -status:left")
 
 
@@ -33,8 +34,13 @@ def without_keys(club: Club) -> None:
     club.identity.unlink()
 
 
-def test_a_search_over_open_fields_written_in_codes_is_kept_in_clear(club: Club) -> None:
-    uid = save(club, *OPEN, "--columns", "status,branch", "--sort", "-opened")
+def test_a_search_over_open_fields_written_in_codes_is_kept_in_clear_when_asked_for(
+    club: Club,
+) -> None:
+    told = club.run("segment", "save", *CLEAR, "--dry-run")
+    assert "its name and query stay readable for ever" in told.stderr
+
+    uid = save(club, *CLEAR, "--columns", "status,branch", "--sort", "-opened")
 
     assert file_of(club, uid).read_text() == (
         f"format: segment/1\nuid: {uid}\nname: active-east\n"
@@ -42,6 +48,14 @@ def test_a_search_over_open_fields_written_in_codes_is_kept_in_clear(club: Club)
         "columns:\n  - status\n  - branch\nsort:\n  - -opened\n"
     ).replace("- -opened", '- "-opened"')
     assert club.problems("check") == []
+
+
+def test_without_asking_nothing_stands_in_clear(club: Club) -> None:
+    uid = save(club, "wangxiaoming", "branch:east")
+
+    assert "enc:m1.internal.1:" in file_of(club, uid).read_text()
+    for content in objects(club.root):
+        assert clear_texts(content, ("wangxiaoming", "branch:east")) == []
 
 
 def test_a_search_over_other_fields_is_sealed_whole_under_its_own_uid(club: Club) -> None:
@@ -66,7 +80,7 @@ def test_a_search_over_other_fields_is_sealed_whole_under_its_own_uid(club: Club
 @pytest.mark.parametrize(
     ("name", "query", "level"),
     [
-        ("a", "status:active", "open"),
+        ("a", "status:active", "internal"),
         ("王小明家", "status:active", "internal"),
         ("Wang", "status:active", "internal"),
         ("a", 'branch:"Wang Xiaoming"', "internal"),
@@ -88,13 +102,34 @@ def test_the_level_is_that_of_the_highest_field_that_is_named(
     assert level_of(club, "--", name, query) == level
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("王小明家", "status:active"),
+        ("Wang", "status:active"),
+        ("a", "branch:王小明"),
+        ("a", f"id:{WANG}"),
+        ("a", "小明"),
+        ("a", "status:active", "--sort", "joined"),
+    ],
+)
+def test_what_may_tell_of_a_person_is_not_kept_in_clear_whoever_asks(
+    club: Club, words: tuple[str, ...]
+) -> None:
+    refused = club.run("segment", "save", *words, "--level", "open", status=2)
+
+    assert "so it is sealed" in refused.stderr
+    assert "hint: --level internal" in refused.stderr
+    assert not (club.root / "segments").exists()
+
+
 def test_columns_and_order_are_named_fields_too(club: Club) -> None:
     query = "status:active"
 
     assert level_of(club, "a", query, "--columns", "id") == "internal"
     assert level_of(club, "b", query, "--columns", "status,identity.number") == "confidential"
     assert level_of(club, "c", query, "--sort", "-joined") == "internal"
-    assert level_of(club, "d", query, "--sort", "-opened") == "open"
+    assert level_of(club, "d", query, "--sort", "-opened", "--level", "open") == "open"
 
 
 def test_a_word_that_looks_everywhere_is_sealed_at_the_highest_level_its_writer_reads(
@@ -106,7 +141,7 @@ def test_a_word_that_looks_everywhere_is_sealed_at_the_highest_level_its_writer_
     told = clerk.run(club, "segment", "save", "a", "小明", "--format", "json")
 
     assert told.data["level"] == "confidential"
-    assert "--level chooses a lower level" in told.stderr
+    assert "--level chooses a lower one" in told.stderr
 
 
 def test_a_level_may_be_chosen_but_not_below_a_field_that_is_named(club: Club) -> None:
@@ -118,7 +153,9 @@ def test_a_level_may_be_chosen_but_not_below_a_field_that_is_named(club: Club) -
     )
 
     assert "hint: --level confidential" in refused.stderr
-    assert club.run("segment", "save", "d", "小明", "--level", "open", status=2).stdout == ""
+    assert "there is no level opne" in club.run(
+        "segment", "save", "d", "status:active", "--level", "opne", status=2
+    ).stderr
 
 
 @pytest.mark.parametrize("words", [("a", "nofield:1"), ("a", "status:active", "--columns", "no")])
@@ -148,17 +185,25 @@ def test_a_name_that_is_taken_is_replaced_only_when_told_so(club: Club) -> None:
 
 
 def test_what_was_sealed_stays_sealed_when_it_is_replaced(club: Club) -> None:
-    save(club, "mine", "joined<2020")
+    uid = save(club, "mine", "joined<2020")
+    words = ("mine", "status:active", "--replace")
 
-    assert level_of(club, "mine", "status:active", "--replace") == "internal"
+    refused = club.run("segment", "save", *words, "--level", "open", status=2)
+
+    assert f"hint: memberarc segment remove {uid}" in refused.stderr
+    assert level_of(club, *words) == "internal"
 
 
-def test_what_stood_in_clear_is_sealed_when_it_is_replaced_by_what_is_not_open(club: Club) -> None:
-    uid = save(club, "mine", "status:active")
+@pytest.mark.parametrize("query", ["status:active", "joined<2020"])
+def test_what_stood_in_clear_is_sealed_when_it_is_replaced_and_history_is_told_of(
+    club: Club, query: str
+) -> None:
+    uid = save(club, "mine", "status:active", "--level", "open")
 
-    assert level_of(club, "mine", "joined<2020", "--replace") == "internal"
+    told = club.run("segment", "save", "mine", query, "--replace")
 
-    assert "joined" not in file_of(club, uid).read_text()
+    assert "stood in clear, and stays readable in history" in told.stderr
+    assert "enc:m1.internal.1:" in file_of(club, uid).read_text()
     assert club.json("segment", "show", "mine")["uid"] == uid
 
 
@@ -170,8 +215,8 @@ def test_what_is_saved_is_in_normal_form_and_text(club: Club) -> None:
         club.run("segment", "save", *words, status=2)
 
 
-@pytest.mark.parametrize("words", [OPEN, SEALED])
-def test_saving_the_same_again_changes_nothing(club: Club, words: tuple[str, str]) -> None:
+@pytest.mark.parametrize("words", [CLEAR, SEALED])
+def test_saving_the_same_again_changes_nothing(club: Club, words: tuple[str, ...]) -> None:
     save(club, *words)
     before = club.head()
 
@@ -181,8 +226,8 @@ def test_saving_the_same_again_changes_nothing(club: Club, words: tuple[str, str
     assert club.head() == before
 
 
-@pytest.mark.parametrize("words", [OPEN, SEALED])
-def test_a_dry_run_touches_nothing(club: Club, words: tuple[str, str]) -> None:
+@pytest.mark.parametrize("words", [CLEAR, SEALED])
+def test_a_dry_run_touches_nothing(club: Club, words: tuple[str, ...]) -> None:
     before = club.fingerprint()
 
     told = club.run("segment", "save", *words, "--dry-run")
@@ -211,7 +256,7 @@ def test_no_object_of_the_repository_and_no_file_of_the_vault_tells_of_a_sealed_
 
 
 def test_somebody_without_keys_sees_what_is_open_and_that_there_is_more(club: Club) -> None:
-    uids = {save(club, *OPEN), save(club, *SEALED)}
+    uids = {save(club, *CLEAR), save(club, *SEALED)}
     without_keys(club)
 
     told = club.run("segment", "list", "--format", "json")
@@ -257,7 +302,7 @@ def test_two_branches_may_have_saved_one_name_and_the_uid_tells_them_apart(club:
 
 
 def test_status_counts_saved_searches(club: Club) -> None:
-    save(club, *OPEN)
+    save(club, *CLEAR)
     save(club, *SEALED)
 
     assert club.json("status")["saved_searches"] == 2
@@ -287,7 +332,7 @@ def raise_branch(club: Club) -> None:
 
 
 def test_a_search_whose_field_is_open_no_more_is_told_and_sealed(club: Club) -> None:
-    uid = save(club, *OPEN)
+    uid = save(club, *CLEAR)
     raise_branch(club)
     path = f"segments/{uid}.yaml"
     told = {(one["path"], one["rule"]) for one in club.problems("check")}
@@ -396,7 +441,7 @@ def test_a_file_that_is_no_saved_search_is_told(club: Club, old: str, new: str, 
 
 
 def test_an_edit_by_hand_that_names_a_protected_field_is_clear_text(club: Club) -> None:
-    uid = save(club, *OPEN)
+    uid = save(club, *CLEAR)
 
     club.edit(f"segments/{uid}.yaml", "branch:east", "mobile:139")
 
@@ -404,7 +449,7 @@ def test_an_edit_by_hand_that_names_a_protected_field_is_clear_text(club: Club) 
 
 
 def test_a_search_with_the_uid_of_a_member_is_told(club: Club) -> None:
-    uid = save(club, *OPEN)
+    uid = save(club, *CLEAR)
     text = file_of(club, uid).read_text()
     file_of(club, club.uid(SHAN)).write_text(text.replace(uid, club.uid(SHAN)))
 
@@ -412,7 +457,7 @@ def test_a_search_with_the_uid_of_a_member_is_told(club: Club) -> None:
 
 
 def test_a_file_of_another_name_does_not_belong_among_them(club: Club) -> None:
-    save(club, *OPEN)
+    save(club, *CLEAR)
     (club.root / "segments" / "notes.yaml").write_text("a: 1\n")
 
     assert [one["rule"] for one in club.problems("check")] == ["stray-file"]
@@ -429,7 +474,7 @@ def test_a_saved_search_is_evaluated_anew_each_time(club: Club) -> None:
 
 
 def test_an_open_search_runs_without_any_key(club: Club) -> None:
-    club.run("segment", "save", *OPEN)
+    club.run("segment", "save", *CLEAR)
     without_keys(club)
 
     assert WANG in club.run("segment", "run", "active-east").stdout

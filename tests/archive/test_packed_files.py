@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from memberarc.archive.packed_files import pack_files
 
 FILES = st.lists(

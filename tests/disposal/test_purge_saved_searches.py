@@ -60,6 +60,9 @@ def test_so_does_an_earlier_version_and_one_that_was_deleted_by_hand(club: Club)
     club.commit_by_hand()
 
     assert {uid for uid, _ in refused(club)} == {replaced, deleted}
+    stopped = club.run(*PURGE, status=1)
+    for uid in (replaced, deleted):
+        assert f"memberarc segment remove {uid}" in stopped.stderr
 
     for uid in (replaced, deleted):
         club.run("segment", "remove", uid, "--yes")

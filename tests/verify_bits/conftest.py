@@ -17,7 +17,7 @@ def lived(club: Club, tmp_path: Path) -> Club:
     (tmp_path / "events.csv").write_text(f"who,day\n{MOBILE},2026-01-03\n")
     (tmp_path / "map.yaml").write_text(LEDGER_MAP)
     club.run("ledger", "import", str(tmp_path / "events.csv"), "--map", str(tmp_path / "map.yaml"))
-    club.run("segment", "save", "active-east", "status:active branch:east")
+    club.run("segment", "save", "active-east", "status:active branch:east", "--level", "open")
     club.run("segment", "save", "春节未访", "joined<2026-01-01")
     gone = add(club, name="李四")
     club.run("purge", gone, "--reason", "duplicate", "--confirm", gone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -23,8 +24,6 @@ MOST_INITIALS: Final = 6
 INITIALS_MARK: Final = "0"
 """What tells initials from a syllable that is spelt alike."""
 
-# Letters of which one or two make a word: Chinese, Japanese and Korean.
-_CHARACTER: Final = re.compile(r"[\u2e80-\ud7ff\uf900-\ufaff\U00020000-\U000323af]")
 _LATIN_WORD: Final = re.compile(r"[a-z]{3,}")
 _DIGITS: Final = frozenset("+0123456789")
 
@@ -104,7 +103,13 @@ def common_readings() -> UsualReadings:
 
 def characters_of(text: str) -> str:
     """Part the characters that are words of their own."""
-    return " ".join(_CHARACTER.findall(text))
+    return " ".join(_characters().findall(text))
+
+
+@cache
+def _characters() -> re.Pattern[str]:
+    """Match Chinese, Japanese and Korean; two milliseconds that most searches need not spend."""
+    return re.compile(r"[\u2e80-\ud7ff\uf900-\ufaff\U00020000-\U000323af]")
 
 
 def syllables_of(readings: str) -> str:
