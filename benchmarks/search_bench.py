@@ -22,16 +22,20 @@ ROUNDS: Final = 15
 MOST_ROWS: Final = 50
 # By py-spy at 100,000 members, shares of processor time; strace: no child, no wait for a disk.
 SHOWING: Final = (
-    "imports, four fifths: two of them modules of ours, of which a quarter is the making of"
-    " dataclasses, one typer. Reading and opening the record takes an eighth."
+    "imports: of 79 ms 37 are those of the hello-world, about 10 the definition of 43 dataclasses"
+    " (0.24 ms each in Python 3.11), 5 cryptography and pyrage; the act takes 15 with its one"
+    " process of git. One git in place of nine, later imports and no second judgement of the"
+    " shipped schema took 44 ms off. A lighter way to define values, measured at 12 ms less, is"
+    " not in the standard library, and was not put in its place."
 )
 SEARCHING: Final = (
-    "imports, four fifths, as above; the rest is the query, the index's pages and the rows. It"
-    " hardly grows with the members."
+    "imports, four fifths, as above; the rest is the query, pages of the index and the rows, 3 to"
+    " 15 ms. It hardly grows with the members."
 )
-LISTING: Final = (
-    "the rows: half of the time goes into making each member's cells, a seventh into drawing the"
-    " table, an eighth into reading the index, a tenth into imports."
+LISTING: Final = "start-up, 0.09 s; the index takes 0.045, laying out the table the rest."
+FRESHENING: Final = (
+    "imports of the cipher library and of what writes an index, git's comparison of two commits, and"
+    " three syncs of the disk."
 )
 SEARCHED: Final = {
     "name": "a name",
@@ -153,4 +157,5 @@ def _after_a_commit(big: BigArchive, *, rounds: int) -> Row:
         f"`search` of {big.members:,} after one commit by someone else",
         race([stale, warm], rounds=rounds),
         at_most=1.3,
+        bounds=FRESHENING,
     )
