@@ -153,9 +153,10 @@ def test_a_level_may_be_chosen_but_not_below_a_field_that_is_named(club: Club) -
     )
 
     assert "hint: --level confidential" in refused.stderr
-    assert "there is no level opne" in club.run(
-        "segment", "save", "d", "status:active", "--level", "opne", status=2
-    ).stderr
+    assert (
+        "there is no level opne"
+        in club.run("segment", "save", "d", "status:active", "--level", "opne", status=2).stderr
+    )
 
 
 @pytest.mark.parametrize("words", [("a", "nofield:1"), ("a", "status:active", "--columns", "no")])
@@ -478,3 +479,17 @@ def test_an_open_search_runs_without_any_key(club: Club) -> None:
     without_keys(club)
 
     assert WANG in club.run("segment", "run", "active-east").stdout
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_are_like_it(club: Club) -> None:
+    save(club, *SEALED)
+    save(club, "active-east", "branch:east")
+    save(club, "active-west", "branch:west")
+
+    near = club.run("segment", "run", "active-eats", status=3)
+    han = club.run("segment", "run", "春节来访", status=3)
+    far = club.run("segment", "run", "nothing", status=3)
+
+    assert "hint: did you mean active-east or active-west?" in near.stderr
+    assert f"hint: did you mean {SEALED[0]}?" in han.stderr
+    assert "hint: memberarc segment list" in far.stderr

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from builders import SHAN, WANG, ZENG, Club, run_as_process
+from acts.colleague import colleague, let_in
+from builders import SHAN, WANG, ZENG, Club, add, run_as_process
 from memberarc.acts.revision import Changes, Preview
 from memberarc.acts.update_many import UpdateManyRequest, update_many
 from memberarc.errors import ConflictError
@@ -102,6 +103,7 @@ def test_without_a_terminal_the_number_must_be_given_and_be_right(club: Club) ->
     assert asked.status == 9
     assert "--confirm 2" in asked.stderr
     assert "--confirm 2" in wrong.stderr
+    assert "the count does not match: 2 would change; nothing was changed" in wrong.stderr
     assert club.fingerprint() == before
 
 
@@ -118,6 +120,56 @@ def test_a_dry_run_shows_who_would_change_and_what(club: Club) -> None:
     ]
     assert "would change 2 members: --confirm 2" in told.stderr
     assert club.fingerprint() == before
+
+
+def test_a_change_of_many_is_taken_back_as_it_says(club: Club) -> None:
+    told = club.run("update", "--where", "joined:*", *WECHAT, "--confirm", "2")
+    [line] = [line for line in told.stderr.splitlines() if line.startswith("next: ")]
+    assert line == f"next: git revert --no-edit {club.head()[:12]}"
+
+    club.git(*line.removeprefix("next: git ").split())
+
+    assert wechats(club) == [None, None, None]
+    for command in ("check", "verify"):
+        assert club.problems(command) == []
+    assert club.git("status", "--porcelain") == ""
+
+
+def test_what_was_done_is_told_without_what_was_not(club: Club) -> None:
+    words = ("update", "--where", "joined:*", *WECHAT)
+
+    assert "already" not in club.run(*words, "--confirm", "2").stderr
+    assert "nothing changed; 2 had the values already" in club.run(*words).stderr
+
+    nobody = club.run("update", "--where", "branch:nowhere", *WECHAT).stderr
+    assert "nobody answers branch:nowhere; nothing changed" in nobody
+    assert "already" not in nobody
+
+
+def test_more_than_are_shown_can_be_listed_before_they_are_changed(club: Club) -> None:
+    for name in "甲乙丙":
+        add(club, name=name)
+    words = ("update", "--where", "id:*", *WECHAT)
+
+    shown, done = club.run(*words, "--dry-run"), club.run(*words, "--confirm", "6")
+
+    assert shown.stdout.splitlines()[-1] == "and 1 more: memberarc list --where 'id:*'"
+    assert done.stdout.splitlines()[-1] == "and 1 more"
+    assert club.run("list", "--where", "id:*", "--ids").stdout.count("M2026") == 6
+
+
+def test_what_is_wrong_alike_with_many_is_told_once_to_people_and_of_each_to_machines(
+    club: Club,
+) -> None:
+    add(club, name="甲")
+    words = ("update", "--where", "id:*", "--set", "joined=someday", "--confirm", "4")
+
+    told = club.run(*words, status=1)
+
+    [line] = told.stdout.splitlines()
+    assert line.startswith(f"{club.path(WANG).relative_to(club.root)}: ")
+    assert line.endswith(f"(4 members: {WANG}, {SHAN}, {ZENG}, ...)")
+    assert len(club.problems(*words)) == 4
 
 
 def test_one_record_that_would_not_fit_stops_all_and_every_such_is_told(club: Club) -> None:
@@ -158,6 +210,22 @@ def test_what_makes_no_sense_for_many_is_refused(club: Club, words: tuple[str, .
     club.run("update", *words, "--confirm", "3", status=2)
 
     assert club.fingerprint() == before
+
+
+def test_a_condition_on_what_is_sealed_for_the_caller_changes_nobody(
+    club: Club, tmp_path: Path
+) -> None:
+    li, before = colleague(tmp_path, "li"), club.head()
+    let_in(club, li, "--role", "office", "--levels", "internal")
+    granted = club.head()
+    words = (*WECHAT, "--confirm", "2")
+
+    told = li.run(club, "update", "--where", "-identity.number:11", *words, status=6)
+
+    assert "identity.number is sealed for you in 1 record" in told.stderr
+    assert before != granted == club.head()
+    li.run(club, "update", "--where", "-identity.number:*", *words)
+    assert wechats(club).count("club") == 2
 
 
 def test_a_member_who_came_to_answer_in_between_is_not_changed_unseen(club: Club) -> None:

@@ -188,8 +188,7 @@ def copies_of(club: Club, files: Path) -> dict[str, str]:
 
 def searched(club: Club) -> None:
     """Save the searches that examples name."""
-    words = ("active-east", "status:active branch:east", "--replace")
-    club.run("segment", "save", *words)
+    club.run("segment", "save", "active-east", "status:active branch:east", "--replace")
     club.run("segment", "save", "春节未访", "joined<2026-01-01 -status:left", "--replace")
 
 

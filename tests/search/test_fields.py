@@ -12,7 +12,7 @@ from memberarc.search.fields import (
     answers_words,
     fields_by_kind,
     label_of,
-    named_fields,
+    meant_fields,
     role_of,
 )
 
@@ -26,7 +26,7 @@ KINDS: dict[str, tuple[SchemaEntry, ...]] = {
 
 
 def paths(name: str, kind: str = "individual") -> list[str]:
-    return [".".join(field.path) for field in named_fields(name, KINDS[kind])]
+    return [".".join(field.path) for field in meant_fields(name, KINDS)[kind]]
 
 
 @pytest.mark.parametrize(
@@ -71,18 +71,32 @@ def test_a_name_finds_its_fields(name: str, found: list[str]) -> None:
 
 
 def test_each_kind_of_record_has_fields_of_its_own() -> None:
-    found = fields_by_kind("姓名", KINDS)
+    assert paths("sex") == ["sex"]
+    assert paths("sex", "organisation") == []
+    assert paths("legal_representative.姓名", "organisation") == ["legal_representative.name"]
+    assert paths("legal_representative.姓名") == []
 
-    assert [field.path for field in found["individual"]] == [("name",)]
-    assert [field.path for field in found["organisation"]] == [("legal_representative", "name")]
-    assert fields_by_kind("sex", KINDS)["organisation"] == ()
+
+@pytest.mark.parametrize("name", ["name", "姓名", "单位名称"])
+def test_a_label_of_one_kind_of_record_means_the_same_field_in_all(name: str) -> None:
+    for kinds in (KINDS, dict(reversed(KINDS.items()))):
+        assert {
+            kind: [field.path for field in fields]
+            for kind, fields in meant_fields(name, kinds).items()
+        } == {"individual": [("name",)], "organisation": [("name",)]}
+        assert label_of(name, kinds) == name
+
+
+def test_a_label_that_no_field_of_its_own_has_is_looked_for_deeper() -> None:
+    assert paths("名称") == paths("名称", "organisation") == ["honours.[].title"]
 
 
 def test_containers_need_not_be_known_but_by_their_labels() -> None:
-    fields = SCHEMAS["individual"].fields
+    bare = {"individual": SCHEMAS["individual"].fields}
+    full = {"individual": KINDS["individual"]}
 
-    assert named_fields("contact", fields) == named_fields("contact", KINDS["individual"])
-    assert named_fields("联系方式", fields) == ()
+    assert meant_fields("contact", bare) == meant_fields("contact", full)
+    assert meant_fields("联系方式", bare) == {"individual": ()}
 
 
 @pytest.mark.parametrize(
@@ -126,7 +140,7 @@ def test_a_name_that_nothing_has_is_told_with_what_is_like_it(name: str, hint: s
     ],
 )
 def test_a_field_has_its_role(name: str, role: str) -> None:
-    [field] = named_fields(name, KINDS["individual"])
+    [field] = meant_fields(name, KINDS)["individual"]
 
     assert role_of(field) == role
 

@@ -213,9 +213,25 @@ def found(query: str) -> list[str]:
         ("joined:2025-03..2025-06", ["M1", "M2"]),
         ("joined:2025-03..2025-05", ["M1"]),
         ("joined:..2025-03", ["M1", "M3"]),
+        ("joined:2025-03..2025", ["M1", "M2"]),
+        ("joined:2025..2025-03", ["M1"]),
         ("joined:2025-04..", ["M2"]),
         ("birth_date<1985-08", ["M3"]),
         ("birth_date:1985", ["M3"]),
+        # months and days of any year
+        ("birth_date:7月", ["M3"]),
+        ("birth_date:--07", ["M3"]),
+        ("birth_date:7月1日", []),
+        ("birth_date:--08", []),
+        ("joined:3月", ["M1"]),
+        ("joined:０３月", ["M1"]),
+        ("joined:3月15日", ["M1"]),
+        ("joined:3月15", ["M1"]),
+        ("joined:--03-15", ["M1"]),
+        ("joined:--03-16", []),
+        ("joined:3月,12月", ["M1", "M3"]),
+        ("joined:2月29日", []),
+        ("-joined:6月 joined:*", ["M1", "M3"]),
         # numbers
         ("amount:1200", ["M1"]),
         ("amount=80.5", ["M1"]),
@@ -244,6 +260,18 @@ def test_a_query_finds_whom_it_should(query: str, codes: list[str]) -> None:
         ("joined:soon", "soon is no date", 1),
         ("joined:2025-13", "2025-13 is no date", 1),
         ("joined:2025-02..x", "x is no date", 1),
+        ("joined:2024-02-30", "2024-02-30 is no date", 1),
+        ("joined:2023-02-29", "2023-02-29 is no date", 1),
+        ("joined:2月30日", "2月30日 is no date", 1),
+        ("joined:--13", "--13 is no date", 1),
+        ("joined:--0", "--0 is no date", 1),
+        ("joined=3月", "3月 is no date", 1),
+        ("joined>=--03", "--03 is no date", 1),
+        ("joined:3月..4月", "3月 is no date", 1),
+        ("joined:2025-03..2025-02-28", "2025-03..2025-02-28 ends before it begins", 1),
+        ("joined:2025..2024-12-31", "2025..2024-12-31 ends before it begins", 1),
+        ("amount:10..9", "10..9 ends before it begins", 1),
+        ("name:b..A", "b..A ends before it begins", 1),
         ("amount>x", "x is no number", 1),
         ("amount:1e5", "1e5 is no number", 1),
         ("-(status:actve)", "status is never actve", 3),
@@ -316,13 +344,39 @@ def test_the_answer_tells_which_characters_matched(
     } == shown
 
 
-def test_a_value_that_was_not_opened_neither_answers_nor_is_missed() -> None:
-    member = Entry(
-        code="M9", uid="u", kind="individual", leaves=(), closed=((("name",), "internal"),)
-    )
+@pytest.mark.parametrize(
+    ("query", "answers"),
+    [
+        ("name:*", True),
+        ("-name:*", False),
+        ("name!=王", True),
+        ("name:王", False),
+        ("-name:王", True),
+        ("dues:*", True),
+        ("dues.amount:*", True),
+        ("dues.year:*", False),
+        ("sex!=male", False),
+    ],
+)
+def test_a_value_that_was_not_opened_is_there_and_answers_nothing_else(
+    query: str, answers: bool
+) -> None:
+    closed = ((("name",), "internal"), (("dues", "[a1b2]", "amount"), "internal"))
+    member = Entry(code="M9", uid="u", kind="individual", leaves=(), closed=closed)
 
-    for query in ("name:王", "name!=王", "name:*"):
-        assert Matcher(parse_query(query), kinds=KINDS).match(member) is None
+    match = Matcher(parse_query(query), kinds=KINDS).match(member)
+
+    assert (match is not None) is answers
+
+
+def test_the_fields_whose_values_were_asked_for_and_not_seen_are_named() -> None:
+    matcher = Matcher(parse_query("-姓名:王 name:* dues.amount>5 sex:male 李"), kinds=KINDS)
+
+    assert matcher.unseen([("name",), ("contact", "mobile")], kind="individual") == ("姓名",)
+    assert matcher.unseen([("dues", "[a1]", "amount")], kind="individual") == ("dues.amount",)
+    assert matcher.unseen([("contact", "mobile")], kind="individual") == ()
+    assert matcher.asks_sealed_values
+    assert not Matcher(parse_query("name:* status:left"), kinds=KINDS).asks_sealed_values
 
 
 def test_only_what_the_query_looks_into_need_be_opened() -> None:
@@ -366,6 +420,7 @@ def test_one_slip_is_what_one_edit_makes(one: str, other: str) -> None:
 ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 DAYS = st.dates(date(2023, 11, 1), date(2025, 2, 28)).map(str)
 PERIODS = st.one_of(DAYS, DAYS.map(lambda day: day[:7]), DAYS.map(lambda day: day[:4]))
+OF_ANY_YEAR = DAYS.map(lambda day: f"-{day[4:]}") | DAYS.map(lambda day: f"-{day[4:7]}")
 SUMS = st.sampled_from(["0", "1", "1.0", "1.50", "2", "10", "-1"])
 CODES = st.sampled_from(["A", "B", "B1"])
 WORDS = st.text("王小明", min_size=1, max_size=2)
@@ -406,6 +461,12 @@ LEAVES = st.one_of(
     conditions("name", WORDS),
     conditions("address", WORDS),
     conditions("joined", PERIODS),
+    st.builds(
+        Condition,
+        field=st.just("joined"),
+        operator=st.just(":"),
+        values=st.lists(OF_ANY_YEAR | PERIODS, min_size=1, max_size=2).map(tuple),
+    ),
     conditions("category", CODES),
     conditions("amount", SUMS),
 )
@@ -414,9 +475,23 @@ LEAVES = st.one_of(
 @settings(deadline=None)  # the first name waits for the dictionary
 @given(MEMBERS, trees(LEAVES))
 def test_the_matcher_means_what_a_plain_reading_means(member: Entry, root: Node) -> None:
-    matcher = Matcher(Query(root=root), kinds=KINDS)
+    try:
+        matcher = Matcher(Query(root=root), kinds=KINDS)
+    except QuerySyntaxError:
+        return  # a range ends before it begins
 
     assert (matcher.match(member) is not None) == plainly(root, member)
+
+
+@given(PERIODS, PERIODS)
+def test_a_range_is_refused_where_no_day_lies_in_it(lower: str, upper: str) -> None:
+    refused = False
+    try:
+        Matcher(parse_query(f"joined:{lower}..{upper}"), kinds=KINDS)
+    except QuerySyntaxError:
+        refused = True
+
+    assert refused == (last(upper) < first(lower))
 
 
 def plainly(node: Node, member: Entry) -> bool:
@@ -448,7 +523,12 @@ def meets(node: Condition, value: str) -> bool:
     if node.operator == ":" and node.field in ("name", "address"):
         return any(wanted in value for wanted in node.values)
     if node.operator == ":" and node.field == "joined":
-        return any(first(one) <= date.fromisoformat(value) <= last(one) for one in node.values)
+        return any(
+            value[4:].startswith(one[1:])
+            if one.startswith("--")
+            else first(one) <= date.fromisoformat(value) <= last(one)
+            for one in node.values
+        )
     if node.operator == ":":
         return value_is(node, value)
     if node.operator == "..":

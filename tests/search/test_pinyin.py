@@ -47,6 +47,9 @@ def test_what_is_not_chinese_has_no_reading() -> None:
 
 def test_a_reading_that_only_a_dictionary_knows_does_not_count() -> None:
     assert readings("明") == ("明 ming",)  # not meng
+    assert readings("邓莉") == ("邓莉 deng li",)  # not shan, not chi
+    assert readings("郝俊") == ("郝俊 hao jun",)  # not shi, not shun
+    assert readings("茜") == ("茜 qian/xi",)  # both stand in phrases, if only in three
     assert readings("石敢") == ("石敢 shi gan",)  # not dan
     assert "lo" not in readings("乐天")[0]
 

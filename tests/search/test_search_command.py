@@ -170,6 +170,38 @@ def test_a_query_that_cannot_be_read_is_told(club: Club, query: str, message: st
     assert club.run("list", "--where", query, status=2).stderr.count(message) == 1
 
 
+@pytest.mark.parametrize("words", [("search",), ("segment", "save", "x")])
+def test_a_query_taken_for_an_option_is_told_where_it_stands(
+    club: Club, words: tuple[str, ...]
+) -> None:
+    told = club.run(*words, "-手机:*", status=2)
+
+    assert "hint: a query that begins with - stands behind --, or in parentheses" in told.stderr
+    assert "parentheses" not in club.run(*words, "--nobody", status=2).stderr
+    assert "parentheses" not in club.run("list", "-x", status=2).stderr
+    club.run("search", "--", "-手机:*")
+
+
+def test_an_option_behind_the_two_minus_signs_is_no_word(club: Club) -> None:
+    told = club.run("search", "--", "-status:left", "--count", status=2)
+
+    assert "no word begins with two minus signs" in told.stderr
+    assert "hint: options stand before --" in told.stderr
+
+
+def test_a_label_of_one_kind_of_record_finds_shows_and_sorts_all(empty_club: Club) -> None:
+    person = add(empty_club, name="张三")
+    words = ("--kind", "organisation", "--set", "name=阿里公司")
+    words += ("--set", "legal_representative.name=王五")
+    firm = empty_club.run("add", *words).stdout.strip()
+
+    for label in ("姓名", "单位名称"):
+        told = empty_club.json("list", "--columns", f"id,{label}", "--sort", label)["members"]
+        assert [(one["id"], one[label]) for one in told] == [(firm, "阿里公司"), (person, "张三")]
+        assert empty_club.json("list", "--where", f"{label}:阿里")["found"] == 1
+        assert empty_club.json("list", "--where", f"{label}:王五")["found"] == 0
+
+
 def test_finding_nobody_is_no_failure(club: Club) -> None:
     told = club.run("search", "nobody at all")
 
@@ -183,6 +215,17 @@ def test_closed_values_are_not_found_and_not_guessed(club: Club) -> None:
     assert club.json("search", "王小明")["members"] == []
     assert club.json("search", "enc")["members"] == []
     assert len(club.json("search", "status:active")["members"]) == 2
+
+
+def test_what_was_asked_for_and_is_sealed_for_the_reader_is_told(club: Club) -> None:
+    club.identity.unlink()
+
+    assert club.json("search", "(-name:*)")["members"] == []
+    assert len(club.json("search", "name:*")["members"]) == 3
+    told = club.run("search", "(-name:王) OR name=单")
+    assert len(told.stdout.splitlines()) == 2 + 3
+    assert "name is sealed for you in 3 members; what it holds was not looked at" in told.stderr
+    assert "sealed for you" not in club.run("search", "status:left 王").stderr
 
 
 def test_a_member_whose_share_is_missing_is_counted_and_told(club: Club) -> None:

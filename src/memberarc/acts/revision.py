@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -11,6 +12,7 @@ from memberarc.archive.transaction import Change
 from memberarc.errors import (
     InternalError,
     InvalidRecordError,
+    NoIdentityError,
     Problem,
     SealingError,
     UsageError,
@@ -83,6 +85,7 @@ class _Judged(NamedTuple):
     code: str = ""
     changes: tuple[FieldChange, ...] = ()
     problems: tuple[Problem, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 class Revision:
@@ -101,6 +104,7 @@ class Revision:
 
         Raises:
             InvalidRecordError: records would not fit.
+            NoIdentityError: the query asks for values that no key at hand opens.
         """
         total = len(self._records)
         judged = caller.watch(
@@ -110,9 +114,11 @@ class Revision:
         first: list[Updated] = []
         fields: dict[str, None] = {}
         problems: list[Problem] = []
+        unseen: Counter[str] = Counter()
         unchanged = unreadable = 0
         for place, one in enumerate(judged):
             problems += one.problems
+            unseen.update(one.unseen)
             unreadable += not one.readable
             unchanged += one.answers and not one.changes and not one.problems
             if one.changes:
@@ -120,6 +126,7 @@ class Revision:
                 fields.update(dict.fromkeys(public_paths(one.changes)))
                 if len(first) < _SHOWN:
                     first.append(Updated(code=one.code, changes=one.changes, commit=None))
+        _refuse_unseen(unseen)
         if problems:
             records = len({problem.path for problem in problems})
             raise InvalidRecordError(
@@ -164,9 +171,10 @@ class Revision:
 
     def _judge(self, stored: StoredRecord) -> _Judged:
         schema = self._schemas[stored.kind]
-        readable = self._answers(stored, schema=schema)
-        if not readable:
-            return _Judged(answers=False, readable=readable is not None)
+        seen, readable = self._seen(stored, schema=schema)
+        unseen = self._matcher.unseen(seen.closed, kind=schema.kind) if readable else ()
+        if unseen or not self._matcher.match(entry_of(seen, schema=schema)):
+            return _Judged(answers=False, readable=readable, unseen=unseen)
         try:
             before = open_record(stored, schema=schema, ring=self._ring)
             values = self._changed(before, schema=schema)
@@ -186,18 +194,16 @@ class Revision:
         )
         return _Judged(answers=True, code=stored.code, changes=changes, problems=tuple(flaws))
 
-    def _answers(self, stored: StoredRecord, *, schema: RecordSchema) -> bool | None:
-        """Say whether a member answers; None where it does not as far as can be seen."""
+    def _seen(self, stored: StoredRecord, *, schema: RecordSchema) -> tuple[OpenedRecord, bool]:
+        """Open what the query looks into; also say whether the vault has the share for it."""
 
         def wanted(field: Field) -> bool:
             return self._matcher.wants(field, kind=schema.kind)
 
         try:
-            opened = open_record(stored, schema=schema, ring=self._ring, wanted=wanted)
+            return open_record(stored, schema=schema, ring=self._ring, wanted=wanted), True
         except VaultError:
-            opened = closed_record(stored, schema=schema)
-            return self._matcher.match(entry_of(opened, schema=schema)) is not None or None
-        return self._matcher.match(entry_of(opened, schema=schema)) is not None
+            return closed_record(stored, schema=schema), False
 
     def _changed(self, before: OpenedRecord, *, schema: RecordSchema) -> dict[str, Node]:
         present = [
@@ -220,6 +226,16 @@ class Revision:
             values = self._changed(before, schema=schema)
             sealed = seal_record(values, schema=schema, ring=self._ring, before=before)
             yield write_record(sealed, schema=schema)
+
+
+def _refuse_unseen(unseen: Counter[str]) -> None:
+    """Refuse to change whoever seems to answer a query that asks for what stays sealed."""
+    for name, counted in unseen.items():
+        raise NoIdentityError(
+            f"{name} is sealed for you in {counted} record{'s' * (counted != 1)}, so that nobody"
+            " here can tell who answers; nothing has changed",
+            hint=f"leave {name} out of --where, or let somebody do it who may read it",
+        )
 
 
 def _no_new_item() -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from memberarc.formats.schema import RecordSchema
     from memberarc.members.record import OpenedRecord
     from memberarc.search.fields import SchemaEntry
-    from memberarc.search.index.answers import AnswerRow
+    from memberarc.search.index.answers import AnswerRow, Answers
     from memberarc.search.query_tree import Query
 
 # So many files are compared with their commit at once; more would take longer than the search.
@@ -148,8 +148,17 @@ def _search(query: Query, request: SearchRequest, *, at_hand: MembersAtHand) -> 
         unreadable=at_hand.unreadable,
         left_out=at_hand.left_out,
         edited=at_hand.edited_among(codes) if len(codes) <= _MOST_COMPARED else (),
-        notices=at_hand.notices,
+        notices=(*at_hand.notices, *_unseen(answers)),
     )
+
+
+def _unseen(answers: Answers) -> list[str]:
+    """Tell of which fields the query asks for values that the caller's keys do not open."""
+    return [
+        f"{name} is sealed for you in {counted} member{'s' * (counted != 1)}; what it holds was not"
+        " looked at"
+        for name, counted in answers.closed_counts().items()
+    ]
 
 
 def _as_kept(row: AnswerRow, paths: Sequence[FieldPath]) -> Found:

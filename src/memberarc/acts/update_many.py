@@ -55,6 +55,7 @@ def update_many(
 
     Raises:
         QuerySyntaxError, UsageError: the query or the changes make no sense.
+        NoIdentityError: the query asks for values that no key at hand opens.
         InvalidRecordError: records would not fit; all of them are told.
         ConflictError: between the preview and the commit others came to answer than were confirmed.
     """

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 PROGRAM = "memberarc"  # typer derives from it the variable by which a shell asks to complete
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
+_TAKING_A_QUERY = (f"{PROGRAM} search", f"{PROGRAM} segment save")
+_SHORT_OPTION = re.compile("no such option: -[^-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,10 @@ def read_command_line(argv: Sequence[str], *, commands: Sequence[CommandEntry]) 
         # Usage errors carry the context they arose in; their class is not public.
         context = getattr(err, "ctx", None)
         path = context.command_path if context else PROGRAM
-        raise UsageError(_reworded(err.format_message()), hint=f"run {path} --help") from None
+        message, hint = _reworded(err.format_message()), f"run {path} --help"
+        if path in _TAKING_A_QUERY and _SHORT_OPTION.match(message):
+            hint = "a query that begins with - stands behind --, or in parentheses"
+        raise UsageError(message, hint=hint) from None
     except SystemExit as stop:
         # Typer ends with 1 where the reader of its help has left.
         if isinstance(stop.__context__, BrokenPipeError):

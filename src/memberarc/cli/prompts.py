@@ -30,7 +30,12 @@ def confirm(question: str, *, yes: bool, flag: str = "--yes") -> None:
 
 
 def confirm_by_id(
-    warning: str, *, expected: str, given: str | None, flag: str = "--confirm"
+    warning: str,
+    *,
+    expected: str,
+    given: str | None,
+    flag: str = "--confirm",
+    otherwise: str = "the id does not match",
 ) -> None:
     """Ask for the id of what is about to be lost, unless the flag has named it.
 
@@ -41,7 +46,7 @@ def confirm_by_id(
     if given is None:
         given = _ask(f"{warning}\nType {expected} to go on: ", hint=hint)
     if given != expected:
-        raise ConfirmationMissingError("the id does not match; nothing was changed", hint=hint)
+        raise ConfirmationMissingError(f"{otherwise}; nothing was changed", hint=hint)
 
 
 def ask_line(prompt: str) -> str | None:

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from memberarc.archive.layout import code_of
 from memberarc.formats.field_path import path_text
 from memberarc.output.result import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from memberarc.acts.update_member import Updated
+    from memberarc.errors import Problem
     from memberarc.formats.canonical_yaml import Scalar
     from memberarc.members.changes import FieldChange
     from memberarc.output.result import JsonValue
 
 SEALED = "(sealed)"
 ABSENT = "(none)"
+_CODES_SHOWN = 3
 
 
 def counted(number: int, noun: str) -> str:
     """Write a number of things: ``1 file``, ``2 files``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def alike_together(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Tell once what is alike in many records, with their number and the first few codes."""
+    alike: dict[tuple[str, str, str, str], list[Problem]] = {}
+    for one in problems:
+        alike.setdefault((one.rule, one.message, one.pointer, one.hint), []).append(one)
+    return tuple(_together(ones) for ones in alike.values())
 
 
 def uncommitted_notice(path: str) -> str:
@@ -64,6 +78,15 @@ def update_result(command: str, updated: Updated, *, dry_run: bool) -> Result:
         done=(sentence,),
         next=(f"memberarc log {updated.code}",) if updated.commit else (),
     )
+
+
+def _together(ones: Sequence[Problem]) -> Problem:
+    first, others = ones[0], len(ones) - 1
+    if not others:
+        return first
+    codes = ", ".join(code_of(one.path) for one in ones[:_CODES_SHOWN])
+    more = ", ..." if len(ones) > _CODES_SHOWN else ""
+    return replace(first, message=f"{first.message} ({len(ones)} members: {codes}{more})")
 
 
 def _side(value: Scalar | None, change: FieldChange) -> str:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _GAP = "  "
 # A column is narrowed no further: what would be left tells nobody anything.
 _NARROWEST_CELLS = 8
+# What people type or paste into the next command, and short words that say how to read a row.
+_WHOLE = frozenset({"id", "uid", "code", "commit", "member", "request", "field", "level"})
+# What a row is shown for: too long for its column it runs on, and the terminal breaks the line.
+_RUNS_ON = "value"
 BOLD, NORMAL = "\x1b[1m", "\x1b[0m"
 _STATUS_COLOURS = {"ok": "\x1b[32m", "warn": "\x1b[33m", "fail": "\x1b[31m"}
 
@@ -27,7 +31,8 @@ def grid_lines(table: Table, *, width_cells: int | None, colour: bool) -> Iterat
     """Write a header, a rule and the rows; nothing at all where there are no rows.
 
     Args:
-        width_cells: The width to fit by cutting the widest texts; for None nothing is cut.
+        width_cells: The width to fit by cutting the widest texts, but no code, uid or value; for
+            None nothing is cut.
     """
     if not table.rows:
         return
@@ -74,7 +79,9 @@ def _safe_texts(cells: Sequence[Cell]) -> list[str]:
 
 def _laid_out(texts: Sequence[str], column: Column, *, width: int, colour: bool) -> list[str]:
     """Bring the texts of one column to its width, each different one once."""
-    shown = {text: pad(cut(text, width), width, align=column.align) for text in {*texts}}
+    different = {*texts}
+    kept = {text: text if column.key == _RUNS_ON else cut(text, width) for text in different}
+    shown = {text: pad(kept[text], width, align=column.align) for text in different}
     if colour:
         codes = {text: _status_colour(text, column) for text in shown}
         shown |= {text: f"{code}{shown[text]}{NORMAL}" for text, code in codes.items() if code}
@@ -88,19 +95,27 @@ def _one_line(text: str) -> str:
 def _fitted(widths: list[int], table: Table, *, width_cells: int) -> list[int]:
     """Narrow the widest columns of text, cell by cell, until the line fits or nothing gives."""
     fitted = [*widths]
-    texts = [
-        at
-        for at, cells in enumerate(zip(*table.rows, strict=True))
-        if any(isinstance(cell, str) for cell in cells)
-    ]
     excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width_cells
-    while excess > 0 and texts:
-        widest = max(texts, key=lambda at: fitted[at])
-        if fitted[widest] <= _NARROWEST_CELLS:
-            break
-        fitted[widest] -= 1
-        excess -= 1
+    for columns in _giving_way(table):
+        while excess > 0:
+            widest = max(columns, key=lambda at: fitted[at])
+            if fitted[widest] <= _NARROWEST_CELLS:
+                break
+            fitted[widest] -= 1
+            excess -= 1
     return fitted
+
+
+def _giving_way(table: Table) -> Iterator[list[int]]:
+    """Yield the columns of text that may be narrowed: labels first, what runs on last."""
+    ranks: dict[int, list[int]] = {}
+    cells_by_column = zip(*table.rows, strict=True)
+    for at, (column, cells) in enumerate(zip(table.columns, cells_by_column, strict=True)):
+        if column.key not in _WHOLE and any(isinstance(cell, str) for cell in cells):
+            rank = {"label": 0, _RUNS_ON: 2}.get(column.key, 1)
+            ranks.setdefault(rank, []).append(at)
+    for rank in sorted(ranks):
+        yield ranks[rank]
 
 
 def _status_colour(text: str, column: Column) -> str:

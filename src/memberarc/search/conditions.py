@@ -10,17 +10,20 @@ can answer the same. ``v`` is ``folded`` of the stored value, ``w`` of the wante
     code      v = w             v = w   v < w                             v LIKE w%
     choice    v LIKE w%         v = w   v < w                             v LIKE w%
     truth     v = w             v = w   v < w                             v LIKE w%
-    date      v LIKE w%         v = w   substr(v, 1, length(w)) < w       v LIKE w%
+    date      v LIKE w%, or     v = w   substr(v, 1, length(w)) < w       v LIKE w%
+              v LIKE ____w%
     number    as numbers        as numbers, both sides                    v LIKE w%
 
 A date is brought to ISO 8601 first (``2025年3月`` is ``2025-03``); a shorter one stands for all
 of its period, so that ``<`` is before it begins, ``<=`` before it is over, ``>`` after it is over.
+A month or day of any year (``3月15日``, ``--03-15``) is ``-03-15`` behind four digits of a year.
 ``!=`` is ``present`` and not ``=``: it is settled over all values of the field, in `match`.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -48,6 +51,11 @@ _DATE: Final = re.compile(
     r"(?:年|(?:[-/.年]?)(?P<month>[0-9]{2})(?:[-/.月]?)(?P<day>[0-9]{2})日?"
     r"|[-/.年](?P<m>[0-9]{1,2})(?:月|[-/.月](?P<d>[0-9]{1,2})日?)?)?"
 )
+_ANY_YEAR: Final = re.compile(
+    r"--(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?|(?P<m>[0-9]{1,2})月(?:(?P<d>[0-9]{1,2})日?)?"
+)
+_YEAR_DIGITS: Final = 4
+_LEAP_YEAR: Final = "2000"
 
 
 def words_of(node: Text | Condition) -> tuple[WordTest, ...]:
@@ -74,14 +82,13 @@ def leaf_test(condition: Text | Condition, *, role: Role) -> LeafTest:
         return _any_word(words_of(condition))
     if condition.operator == "begins" or (condition.operator == ":" and role == "choice"):
         return _beginning([folded(value) for value in condition.values])
-    wanted = [wanted_value(value, role=role, place=condition.place) for value in condition.values]
     if condition.operator == ":" and role == "date":
-        return _beginning([str(value) for value in wanted])
+        return _in_periods([wanted_period(one, place=condition.place) for one in condition.values])
+    if condition.operator == "..":
+        return _between(*wanted_range(condition, role=role), role=role)
+    wanted = [wanted_value(value, role=role, place=condition.place) for value in condition.values]
     if condition.operator in (":", "="):
         return _equal(frozenset(wanted), role=role)
-    if condition.operator == "..":
-        upper = wanted_value(condition.upper, role=role, place=condition.place)
-        return _between(wanted[0], upper, role=role)
     return _ordered(wanted[0], operator=condition.operator, role=role)
 
 
@@ -103,10 +110,43 @@ def iso_date(text: str) -> str:
     found = _DATE.fullmatch(text)
     if found is None:
         return ""
-    month, day = found["month"] or found["m"], found["day"] or found["d"]
-    parts = [found["year"], *(part.zfill(2) for part in (month, day) if part)]
-    fits = "01" <= (parts[1:] or ["01"])[0] <= "12" and "01" <= (parts[2:] or ["01"])[0] <= "31"
-    return "-".join(parts) if fits else ""
+    return _on_calendar(found["year"], found["month"] or found["m"], found["day"] or found["d"])
+
+
+def wanted_period(value: str, *, place: int) -> tuple[int, str]:
+    """Read a period as a part of an ISO date, with how many characters stand before it.
+
+    Raises:
+        QuerySyntaxError: it is neither a date nor a month or day of any year.
+    """
+    if found := _ANY_YEAR.fullmatch(folded(value)):
+        month, day = found["month"] or found["m"], found["day"] or found["d"]
+        if iso := _on_calendar(_LEAP_YEAR, month, day):
+            return _YEAR_DIGITS, iso[_YEAR_DIGITS:]
+    return 0, str(wanted_value(value, role="date", place=place))
+
+
+def wanted_range(condition: Condition, *, role: Role) -> tuple[Comparable, Comparable]:
+    """Read both ends of a range, of which one may be left open.
+
+    Raises:
+        QuerySyntaxError: a field of this role has no such values, or it ends before it begins.
+    """
+    lower, upper = (
+        wanted_value(value, role=role, place=condition.place)
+        for value in (*condition.values, condition.upper)
+    )
+    begin, end = lower, upper
+    if isinstance(begin, str) and isinstance(end, str) and role == "date":
+        shorter = min(len(begin), len(end))
+        begin, end = begin[:shorter], end[:shorter]
+    if "" not in (lower, upper) and _holds(begin, ">", end):
+        raise QuerySyntaxError(
+            f"{condition.values[0]}..{condition.upper} ends before it begins",
+            place=condition.place,
+            hint=f"{condition.field}:{condition.upper}..{condition.values[0]}",
+        )
+    return lower, upper
 
 
 def wanted_value(value: str, *, role: Role, place: int) -> Comparable:
@@ -119,7 +159,8 @@ def wanted_value(value: str, *, role: Role, place: int) -> Comparable:
             raise QuerySyntaxError(
                 f"{value} is no date",
                 place=place,
-                hint="write a year, a month or a day: 2025, 2025-03, 2025-03-15",
+                hint="write a year, a month or a day: 2025, 2025-03, 2025-03-15; and behind a colon"
+                " 3月 or --03 for a month of any year",
             )
         return day
     if role == "number":
@@ -127,6 +168,16 @@ def wanted_value(value: str, *, role: Role, place: int) -> Comparable:
             raise QuerySyntaxError(f"{value} is no number", place=place, hint="such as 1200.50")
         return Decimal(value)
     return value
+
+
+def _on_calendar(year: str, month: str | None, day: str | None) -> str:
+    """Write a year, month or day in ISO 8601, if there is such a one; else nothing."""
+    iso = "-".join([year, *(part.zfill(2) for part in (month, day) if part)])
+    try:
+        date.fromisoformat((iso + "-01-01")[:10])
+    except ValueError:
+        return ""
+    return iso
 
 
 def _stored(leaf: Leaf, *, role: Role) -> Comparable | None:
@@ -146,6 +197,13 @@ def _any_word(words: Sequence[WordTest]) -> LeafTest:
 def _beginning(wanted: Sequence[str]) -> LeafTest:
     beginnings = tuple(wanted)
     return lambda leaf: MET if leaf.folded.startswith(beginnings) else None
+
+
+def _in_periods(periods: Sequence[tuple[int, str]]) -> LeafTest:
+    def test(leaf: Leaf) -> int | None:
+        return MET if any(leaf.folded.startswith(one, at) for at, one in periods) else None
+
+    return test
 
 
 def _equal(wanted: frozenset[Comparable], *, role: Role) -> LeafTest:

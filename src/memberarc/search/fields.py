@@ -27,32 +27,31 @@ _WRITTEN_BY_MEMBERARC: Final = (
 _GAPS: Final = re.compile(r"[ _-]+")
 
 
-def named_fields(name: str, entries: Sequence[SchemaEntry]) -> tuple[Field, ...]:
-    """Find the fields that a name means in one kind of record.
+def meant_fields(
+    name: str, kinds: Mapping[str, Sequence[SchemaEntry]]
+) -> dict[str, tuple[Field, ...]]:
+    """Find the fields that a name means in each kind of record.
 
     A name is the end of a path, each step of it by its key or either label; a whole path goes
-    before the end of a longer one. The name of a container means all fields in it.
+    before the end of a longer one. What is a field or container of its own in one kind is meant in
+    all kinds: 姓名 is ``name`` also where that is labelled 单位名称, and no name inside another
+    container. The name of a container means all fields in it.
 
     Args:
-        entries: the fields of a schema; of its containers, only the labels are known from here.
+        kinds: for each kind the fields of its schema; of containers, only the labels are known from
+            here.
     """
-    steps = _steps(name)
-    spellings = _spellings(entries)
-    meant = [
-        path
-        for path in spellings
-        if len(path) >= len(steps)
-        and all(
-            step in spellings[path[: len(path) - back]] for back, step in enumerate(reversed(steps))
+    meant = {kind: _meant_paths(name, entries) for kind, entries in kinds.items()}
+    outermost = {path for paths in meant.values() for path in paths if len(path) == 1}
+    return {
+        kind: tuple(
+            field
+            for field in entries
+            if isinstance(field, Field)
+            and any(_keys(field.path)[: len(path)] == path for path in outermost or meant[kind])
         )
-    ]
-    whole = [path for path in meant if len(path) == len(steps)]
-    fields = (entry for entry in entries if isinstance(entry, Field))
-    return tuple(
-        field
-        for field in fields
-        if any(_keys(field.path)[: len(path)] == path for path in whole or meant)
-    )
+        for kind, entries in kinds.items()
+    }
 
 
 def fields_by_kind(
@@ -66,7 +65,7 @@ def fields_by_kind(
     Raises:
         QuerySyntaxError: no record has such a field.
     """
-    found = {kind: named_fields(name, entries) for kind, entries in kinds.items()}
+    found = meant_fields(name, kinds)
     if not any(found.values()):
         every = [entry for entries in kinds.values() for entry in entries]
         raise unknown_field(name, entries=every, place=place)
@@ -92,8 +91,8 @@ def unknown_field(name: str, *, entries: Iterable[SchemaEntry], place: int = 0) 
 
 def label_of(name: str, kinds: Mapping[str, Sequence[SchemaEntry]]) -> str:
     """Give the heading of a column: a label of what the name means, in the language of the name."""
-    for entries in kinds.values():
-        paths = {field.path for field in named_fields(name, entries)}
+    for kind, entries in kinds.items():
+        paths = {field.path for field in meant_fields(name, {kind: entries})[kind]}
         for entry in entries:
             if {entry.path} == paths or _steps(name)[-1] in (
                 _spelt(entry.label_en),
@@ -136,6 +135,22 @@ def _is_number(field: Field) -> bool:
     return bool(field.pattern and re.search(field.pattern, "1.50")) and not re.search(
         field.pattern, "A"
     )
+
+
+def _meant_paths(name: str, entries: Sequence[SchemaEntry]) -> list[tuple[str, ...]]:
+    """Find the paths, without list steps, that a name means in one kind of record."""
+    steps = _steps(name)
+    spellings = _spellings(entries)
+    meant = [
+        path
+        for path in spellings
+        if len(path) >= len(steps)
+        and all(
+            step in spellings[path[: len(path) - back]] for back, step in enumerate(reversed(steps))
+        )
+    ]
+    whole = [path for path in meant if len(path) == len(steps)]
+    return whole or meant
 
 
 def _steps(name: str) -> tuple[str, ...]:

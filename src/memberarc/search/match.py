@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from memberarc.errors import QuerySyntaxError
 from memberarc.formats.field_path import schema_path
 from memberarc.formats.schema import Field
-from memberarc.search.conditions import WORDY, leaf_test, require_choice, words_of
+from memberarc.search.conditions import MET, WORDY, leaf_test, require_choice, words_of
 from memberarc.search.fields import answers_words, fields_by_kind, role_of
 from memberarc.search.folding import folded
 from memberarc.search.query_tree import And, Condition, Not, Or, Query, Text
 from memberarc.search.words import Leaf
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from memberarc.formats.field_path import FieldPath
     from memberarc.search.conditions import LeafTest
@@ -28,8 +28,16 @@ if TYPE_CHECKING:
 LeafNode: TypeAlias = Text | Condition
 # None where a part does not hold; else how well, and by which values.
 _Verdict: TypeAlias = "tuple[int, tuple[FieldPath, ...]] | None"
-_Judge: TypeAlias = "Callable[[str, Sequence[Leaf]], _Verdict]"
+_Judge: TypeAlias = "Callable[[_Seen], _Verdict]"
 _MEETS: _Verdict = (0, ())
+
+
+class _Seen(NamedTuple):
+    """What there is to judge a member by: values, and where others are that stay closed."""
+
+    kind: str
+    leaves: tuple[Leaf, ...]
+    closed: tuple[FieldPath, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +66,7 @@ class Matcher:
         }
         self._concerned: dict[LeafNode, dict[str, dict[FieldPath, Role]]] = {}
         self._words: list[tuple[LeafNode, tuple[WordTest, ...]]] = []
-        self._judge = self._compiled(query.root) if query.root else lambda _kind, _leaves: _MEETS
+        self._judge = self._compiled(query.root) if query.root else lambda _seen: _MEETS
         self._wanted: dict[str, dict[FieldPath, Role]] = {kind: {} for kind in kinds}
         for concerned in self._concerned.values():
             for kind, roles in concerned.items():
@@ -66,7 +74,8 @@ class Matcher:
 
     def match(self, entry: Entry) -> Match | None:
         """Tell whether a member answers, how well, and by which values."""
-        verdict = self._judge(entry.kind, self._leaves(entry))
+        closed = tuple(path for path, _ in entry.closed)
+        verdict = self._judge(_Seen(entry.kind, self._leaves(entry), closed))
         if verdict is None:
             return None
         rank, paths = verdict
@@ -86,9 +95,36 @@ class Matcher:
         """Give the fields that one text or condition of the query looks into."""
         return tuple(self._known[kind][path] for path in self._concerned_by(node)[kind])
 
+    @property
+    def asks_sealed_values(self) -> bool:
+        """Whether a condition asks for the values of fields that are sealed."""
+        return any(
+            self._known[kind][path].level != "open"
+            for node in self._asking
+            for kind, roles in self._concerned[node].items()
+            for path in roles
+        )
+
+    def unseen(self, closed: Iterable[FieldPath], *, kind: str) -> tuple[str, ...]:
+        """Name the fields, as the query has them, whose values it asks for and that stay closed."""
+        paths = {schema_path(path) for path in closed}
+        found = {
+            node.field: None
+            for node in self._asking
+            if not paths.isdisjoint(self._concerned[node][kind])
+        }
+        return tuple(found)
+
     def wants(self, field: Field, *, kind: str) -> bool:
         """Tell whether the query looks into a field, which must be opened for it."""
         return field.path in self._wanted[kind]
+
+    @property
+    def _asking(self) -> Iterator[Condition]:
+        """Give the conditions that ask for values, and not only whether there are any."""
+        for node in self._concerned:
+            if isinstance(node, Condition) and node.operator != "present":
+                yield node
 
     def _concerned_by(self, node: LeafNode) -> dict[str, dict[FieldPath, Role]]:
         """Find the fields that a text or condition looks into, by kind, with their roles."""
@@ -135,19 +171,23 @@ class Matcher:
             shown = len(self._words)
             judge = self._compiled(node.part)
             del self._words[shown:]
-            return lambda kind, leaves: _MEETS if judge(kind, leaves) is None else None
+            return lambda seen: _MEETS if judge(seen) is None else None
         if isinstance(node, Condition) and node.operator == "!=":
             is_there = replace(node, operator="present", values=())
             return self._compiled(And(parts=(is_there, Not(part=replace(node, operator="=")))))
         self._words.append((node, words_of(node)))
         tests = self._tests(node)
+        is_presence = isinstance(node, Condition) and node.operator == "present"
 
-        def judge_leaves(kind: str, leaves: Sequence[Leaf]) -> _Verdict:
-            ranks = {}
-            for leaf in leaves:
-                test = tests[kind].get(leaf.field.path)
+        def judge_leaves(seen: _Seen) -> _Verdict:
+            own, ranks = tests[seen.kind], {}
+            for leaf in seen.leaves:
+                test = own.get(leaf.field.path)
                 if test and (rank := test(leaf)) is not None:
                     ranks[leaf.path] = rank
+            for path in seen.closed if is_presence else ():
+                if schema_path(path) in own:
+                    ranks[path] = MET
             return (min(ranks.values()), tuple(ranks)) if ranks else None
 
         return judge_leaves
@@ -175,11 +215,11 @@ class Matcher:
 
 
 def _all_of(judges: Sequence[_Judge]) -> _Judge:
-    def judge_all(kind: str, leaves: Sequence[Leaf]) -> _Verdict:
+    def judge_all(seen: _Seen) -> _Verdict:
         total = 0
         paths: tuple[FieldPath, ...] = ()
         for judge in judges:
-            verdict = judge(kind, leaves)
+            verdict = judge(seen)
             if verdict is None:
                 return None
             total, paths = total + verdict[0], paths + verdict[1]
@@ -189,8 +229,8 @@ def _all_of(judges: Sequence[_Judge]) -> _Judge:
 
 
 def _any_of(judges: Sequence[_Judge]) -> _Judge:
-    def judge_any(kind: str, leaves: Sequence[Leaf]) -> _Verdict:
-        verdicts = [verdict for judge in judges if (verdict := judge(kind, leaves)) is not None]
+    def judge_any(seen: _Seen) -> _Verdict:
+        verdicts = [verdict for judge in judges if (verdict := judge(seen)) is not None]
         if not verdicts:
             return None
         return min(rank for rank, _ in verdicts), sum((paths for _, paths in verdicts), ())

@@ -143,10 +143,9 @@ def usual_reading(character: str) -> str:
     listed = PINYIN_DICT.get(ord(character), "")
     plain = [*dict.fromkeys(_without_tone(reading) for reading in listed.split(","))]
     uses = _uses_in_phrases().get(character, Counter())
-    if uses.total() < _ENOUGH_PHRASES:
-        known = plain[: MOST_READINGS - 1]
-    else:
-        known = [one for one in plain[:MOST_READINGS] if uses[one] > _RARE * uses.total()]
+    known = [one for one in plain[:MOST_READINGS] if uses[one] > _RARE * uses.total()]
+    if uses.total() < _ENOUGH_PHRASES:  # too few to tell that nobody reads it as is given first
+        known = [*plain[:1], *known]
     spellings = [spelling for one in known for spelling in _typed(one)]
     return "/".join(dict.fromkeys(spellings)) or "?"
 

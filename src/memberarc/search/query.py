@@ -39,7 +39,8 @@ def _written(node: Node) -> str:
     if isinstance(node, And):
         return " ".join(_enclosed(part, Or) for part in node.parts)
     if isinstance(node, Not):
-        return f"-{_enclosed(node.part, (And, Or))}"
+        part = _enclosed(node.part, (And, Or))
+        return f"NOT {part}" if part.startswith("-") else f"-{part}"
     if isinstance(node, Text):
         return _written_text(node)
     return _written_condition(node)
@@ -59,16 +60,22 @@ def _written_condition(condition: Condition) -> str:
     field = condition.field if reads_as_field(condition.field) else _quoted(condition.field)
     if condition.operator == "present":
         return f"{field}:*"
-    values = [value and _written_value(value) for value in (*condition.values, condition.upper)]
+    if condition.operator == "..":
+        ends = [value and _written_end(value) for value in (*condition.values, condition.upper)]
+        return f"{field}:{'..'.join(ends)}"
+    values = [_written_value(value) for value in condition.values]
     if condition.operator == "begins":
         return f"{field}:{values[0]}*"
-    if condition.operator == "..":
-        return f"{field}:{'..'.join(values)}"
-    return f"{field}{condition.operator}{','.join(values[:-1])}"
+    return f"{field}{condition.operator}{','.join(values)}"
 
 
 def _written_value(value: str) -> str:
     return value if reads_as_value(value) else _quoted(value)
+
+
+def _written_end(value: str) -> str:
+    """Write an end of a range; a full stop beside its two would be taken for one of them."""
+    return _written_value(value) if value.strip(".") == value else _quoted(value)
 
 
 def _quoted(value: str) -> str:

@@ -84,6 +84,13 @@ class _Reader:
             self.at += 1
             if self._next().isspace():
                 self._refuse("a minus sign stands right before what it excludes")
+            if self._next() == "-":
+                self._refuse(
+                    "no word begins with two minus signs",
+                    at=self.at - 1,
+                    hint="options stand before --: memberarc search --count -- -status:left; put"
+                    " the word in quotes to look for it",
+                )
             return self._nested(self._negated)
         return self._nested(self._group) if self._next() == "(" else self._term()
 

@@ -13,16 +13,22 @@ KEYWORDS: Final = {"AND": "AND", "OR": "OR", "或": "OR", "NOT": "NOT"}
 
 WORD: Final = re.compile(r'[^\s"“”()|]+')
 FIELD: Final = re.compile(r"[^\W\d][\w.-]*")
-# Chinese input methods write 》 for >, which also closes a title: it counts before = only.
-OPERATOR: Final = re.compile(r":?(?:[<>]=?|[《》]=|[≥≤])|!=|≠|=|:")
-OPERATOR_SIGNS: Final = str.maketrans({"《": "<", "》": ">", "≥": ">=", "≤": "<=", "≠": "!="})
+# Chinese input methods write 《 and 》 for < and >, which also enclose a title, as in 读《红楼梦》:
+# without = they count right behind a field only, and where no title is closed.
+OPERATOR: Final = re.compile(
+    r":?(?:[<>]=?|[《》〈〉]=|[≥≤])|!=|≠|=|:"
+    r'|(?<=[\w"”])(?:[《〈](?!\S*[》〉])|[》〉](?=[^\s)]))'
+)
+OPERATOR_SIGNS: Final = str.maketrans(
+    {"《": "<", "》": ">", "〈": "<", "〉": ">", "≥": ">=", "≤": "<=", "≠": "!="}
+)
 VALUE: Final = re.compile(r'(?:(?!\.\.|。。)[^\s"“”(),、|])+')
 RANGE: Final = re.compile(r"\.\.|。。")
 COMMA: Final = re.compile(r"[,、]")
 LIST_SIGN: Final = re.compile(r"\s*[,、|]\s*|\s+(?:OR|或)\s+")
 LIST_OPENING: Final = re.compile(r"\(\s*")
 # At the beginning of a value these would belong to the operator before it.
-_OPERATOR_ENDS: Final = "=<>≤≥《》"
+_OPERATOR_ENDS: Final = "=<>≤≥《》〈〉"
 ESCAPED: Final = re.compile(r'\\(["\\])')
 
 

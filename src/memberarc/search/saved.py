@@ -14,7 +14,7 @@ from memberarc.archive.layout import UID, segment_path
 from memberarc.errors import InvalidRecordError, MalformedValueError, Problem, UsageError
 from memberarc.formats.canonical_yaml import read_canonical, write_yaml
 from memberarc.formats.sealed_text import LEVELS, parse_sealed_text
-from memberarc.search.fields import named_fields
+from memberarc.search.fields import meant_fields
 from memberarc.search.query import parse_query
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Node
     from memberarc.formats.schema import RecordSchema
     from memberarc.sealing.keys.key_ring import KeyRing
+    from memberarc.search.fields import SchemaEntry
 
 FORMAT: Final = "segment/1"
 # Where a saved search is sealed: a path no record has.
@@ -180,10 +181,13 @@ def checked_name(name: str) -> str:
 
 
 def _levels_of(name: str, *, schemas: Sequence[RecordSchema]) -> list[str]:
+    kinds: dict[str, tuple[SchemaEntry, ...]] = {
+        schema.kind: (*schema.fields, *schema.containers) for schema in schemas
+    }
     levels = [
         "internal" if field.path in _OF_ONE_MEMBER else field.level
-        for schema in schemas
-        for field in named_fields(name, (*schema.fields, *schema.containers))
+        for fields in meant_fields(name, kinds).values()
+        for field in fields
     ]
     return levels or ["internal"]
 

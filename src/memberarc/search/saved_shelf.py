@@ -79,7 +79,7 @@ def find_search(archive: Archive, reference: str, *, ring: KeyRing | None) -> Fo
     if not found:
         raise NotFoundError(
             f"no saved search {reference}, as far as names open here",
-            hint="memberarc segment list",
+            hint=_near(archive, reference, ring=ring) or "memberarc segment list",
         )
     return found[0]
 
@@ -126,6 +126,15 @@ def _found(path: str, content: bytes, *, ring: KeyRing | None) -> FoundSearch:
     except SealingError as err:
         return FoundSearch(stored=stored, state="damaged", reason=err.message)
     return FoundSearch(stored=stored, state="opened", search=search)
+
+
+def _near(archive: Archive, reference: str, *, ring: KeyRing | None) -> str:
+    """Offer the names that open here and are like one that is not there."""
+    from difflib import get_close_matches
+
+    names = {one.search.name for one in found_searches(archive, ring=ring) if one.search}
+    near = get_close_matches(reference, sorted(names))
+    return f"did you mean {' or '.join(near)}?" if near else ""
 
 
 def _uid_in(path: str) -> str:

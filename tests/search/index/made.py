@@ -78,6 +78,8 @@ _DATES = [
     "2025-13-45",
     "２０２５-01-01",
     "2024-02-29",
+    "3月",
+    "--12-31",
 ]
 _CHOICES = ["active", "left", "A", "B", "一级", "true", "false", "TRUE", "home", "founder", "east"]
 _SYLLABLES = [
@@ -162,7 +164,16 @@ def entries(draw: st.DrawFn, *, number: int) -> Entry:
     for field in chosen:
         leaves += [(path, draw(_values(field))) for path in draw(_paths(field.path))]
     uid = f"u{number:015}"
-    return with_readings(Entry(code=code, uid=uid, kind=kind, leaves=tuple(leaves)))
+    sealed = draw(st.lists(st.sampled_from(leaves[2:]), unique=True)) if leaves[2:] else []
+    return with_readings(
+        Entry(
+            code=code,
+            uid=uid,
+            kind=kind,
+            leaves=tuple(leaf for leaf in leaves if leaf not in sealed),
+            closed=tuple((path, "internal") for path, _ in sealed),
+        )
+    )
 
 
 def _paths(path: FieldPath) -> st.SearchStrategy[list[FieldPath]]:

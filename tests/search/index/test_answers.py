@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -37,6 +38,11 @@ def shown(entry: Entry, matcher: Matcher) -> Shown | None:
     return Match(key=match.key, paths=paths), matcher.spans(entry, match), values
 
 
+def unseen(entry: Entry, matcher: Matcher) -> tuple[str, ...]:
+    """Name the fields that a query asks for and that stay closed of a member."""
+    return matcher.unseen([path for path, _ in entry.closed], kind=entry.kind)
+
+
 def check(found: list[Entry], query: Query, *, store: Store) -> None:
     """Compare what an index answers with what the matcher answers over all members."""
     matcher = Matcher(query, kinds=LAYOUT.kinds)
@@ -48,6 +54,8 @@ def check(found: list[Entry], query: Query, *, store: Store) -> None:
     assert answered == expected
     assert [one.code for one in candidates] == sorted({one.code for one in candidates})
     assert answers.count() == len(candidates)
+    sealed = [name for one in found for name in unseen(one, matcher)]
+    assert not matcher.asks_sealed_values or answers.closed_counts() == Counter(sealed)
     assert not answers.exact or len(candidates) == len(expected)
 
 
@@ -136,6 +144,26 @@ def test_a_query_as_long_as_can_be_asks_the_index_for_no_more_than_it_can_do(que
     found = [member("M1", name="王小明"), member("M2", name="w7 x")]
 
     check(found, query, store=store_of(found))
+
+
+def test_what_is_sealed_for_the_reader_is_there_and_exactly_known_to_be() -> None:
+    sealed = ((("name",), "internal"), (("honours", "[b1]", "title"), "internal"))
+    found = [member("M1", name="王小明"), replace(member("M2"), closed=sealed), member("M3")]
+    store = store_of(found)
+
+    for query, codes in (
+        ("name:*", ["M1", "M2"]),
+        ("-name:*", ["M3"]),
+        ("name!=王小明", ["M2"]),
+        ("honours:*", ["M2"]),
+        ("honours.date:*", []),
+    ):
+        check(found, parse_query(query), store=store)
+        answers = Answers(
+            store, parse_query(query), matcher=Matcher(parse_query(query), kinds=LAYOUT.kinds)
+        )
+        assert answers.exact
+        assert [one.code for one in answers.entries(wanted=lambda _field, _kind: True)] == codes
 
 
 def test_a_member_taken_out_answers_no_more() -> None:

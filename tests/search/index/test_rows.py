@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from memberarc.search.columns import Columns, Sorting
+from memberarc.search.columns import SEALED_CELL, Columns, Sorting
 from memberarc.search.entry import Entry
 from memberarc.search.index.answers import AnswerRow, Answers
 from memberarc.search.match import Match, Matcher
@@ -35,7 +35,16 @@ def test_a_row_holds_what_the_columns_of_the_member_hold(
 
     assert [row.code for row in rows] == [one.code for one in found]
     assert [row.kind for row in rows] == [one.kind for one in found]
-    assert [row.values for row in rows] == [columns.cells(one, spans={}) for one in found]
+    assert [row.closed for row in rows] == [one.closed for one in found]
+    closed = [{path for path, _ in row.closed} for row in rows]
+    cells = [
+        tuple(
+            SEALED_CELL if path in sealed else value
+            for path, value in zip(paths, row.values, strict=True)
+        )
+        for row, sealed in zip(rows, closed, strict=True)
+    ]
+    assert cells == [columns.cells(one, spans={}) for one in found]
 
 
 @pytest.mark.parametrize("name", ["contact", "phones.number", "honorary", "honours.date"])

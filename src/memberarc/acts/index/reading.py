@@ -11,7 +11,7 @@ from memberarc.archive.snapshot import read_objects
 from memberarc.errors import InvalidRecordError, SchemaError, SealedValueError
 from memberarc.formats.field_path import schema_path
 from memberarc.members.leaf_reader import LeafReader
-from memberarc.members.record_batches import map_stream
+from memberarc.members.record_batches import map_stream, processes_for
 from memberarc.search.index.store import IndexedRecord
 from memberarc.search.index.terms import TermReader
 
@@ -35,8 +35,9 @@ def indexed_files(
     usual: UsualReadings,
 ) -> Iterator[tuple[File, IndexedRecord | None]]:
     """Yield for each file, in order, what an index keeps of it; None of what is no sound record."""
-    for kind in layout.kinds:
-        archive.schema(kind)  # read once here, and not in every process
+    if processes_for(len(files)) > 1:
+        for kind in layout.kinds:
+            archive.schema(kind)  # read once here, and not in every process
     work = partial(_indexed, archive=archive, ring=ring, layout=layout, usual=usual)
     return zip(files, map_stream(work, files), strict=True)
 
@@ -50,9 +51,7 @@ def _indexed(
     usual: UsualReadings,
 ) -> Iterator[IndexedRecord | None]:
     reader = LeafReader(schemas=archive.schema, ring=ring)
-    terms = {
-        kind: TermReader(layout.fields(kind), usual=usual.__getitem__) for kind in layout.kinds
-    }
+    terms: dict[str, TermReader] = {}
     ours, theirs = tee(files)
     contents = read_objects(archive.repository, (blob for _, blob in theirs))
     for (path, blob), (_, content) in zip(ours, contents, strict=True):
@@ -61,6 +60,9 @@ def _indexed(
         except (InvalidRecordError, SealedValueError, SchemaError):
             yield None
         else:
+            if record.kind not in terms:
+                fields = layout.fields(record.kind)
+                terms[record.kind] = TermReader(fields, usual=usual.__getitem__)
             yield _indexed_record(
                 record, path=path, blob=blob, layout=layout, terms=terms[record.kind]
             )

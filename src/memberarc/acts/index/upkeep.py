@@ -185,14 +185,16 @@ class IndexUpkeep:
         return store
 
     def _take_in(self, store: Store, files: Sequence[File], *, what: str) -> None:
-        from memberarc.acts.index.reading import indexed_files  # most searches find all up to date
+        # Most searches find everything up to date.
+        from memberarc.acts.index.reading import indexed_files
+        from memberarc.members.record_batches import processes_for
 
         read = indexed_files(
             files,
             archive=self.archive,
             ring=self.ring,
             layout=store.layout,
-            usual=store.usual_readings(),
+            usual=store.usual_readings(at_once=processes_for(len(files)) > 1),
         )
         watched = self._watch(read, what=what, total=len(files))
         flawed: list[tuple[str, bytes]] = []

@@ -173,7 +173,7 @@ def refuse_searches(
     for uid, fields in sorted(searches.naming.items()):
         told[segment_path(uid)] = f"holds {', '.join(sorted(fields))}"
     if told:
-        uid = min(searches.naming or searches.unopened)
+        removals = [f"memberarc segment remove {uid}" for uid in sorted(searches.naming)]
         raise FindingsError(
             f"saved searches name {who}, or do not open, and each has a share of its own, which"
             " this purge leaves alone",
@@ -181,9 +181,8 @@ def refuse_searches(
                 Problem(path=path, rule="saved-search", message=message)
                 for path, message in told.items()
             ],
-            hint=f"memberarc segment remove {uid}"
-            if searches.naming
-            else "--accept-unreadable goes on and names them in the certificate",
+            hint="; ".join(removals)
+            or "--accept-unreadable goes on and names them in the certificate",
         )
     return tuple(unopened)
 

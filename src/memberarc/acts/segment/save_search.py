@@ -1,4 +1,4 @@
-"""Save a search under a name, in clear where it names nothing but open fields, else sealed."""
+"""Save a search under a name: sealed, unless it may stand in clear and somebody asks for that."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 class SaveRequest:
     """A search to keep; ``replace`` puts it in the place of the one that has its name.
 
-    ``level`` seals it at that level, which the fields it names may not be above.
+    ``level`` seals it at that level, which the fields it names may not be above; ``open`` keeps it
+    in clear. Without it every search is sealed: what is only letters may be somebody's name.
     """
 
     name: str
@@ -57,13 +58,15 @@ class SaveRequest:
 class Saved:
     """What was saved; ``commit`` is None after a dry run, and where it stood so already.
 
-    ``by_its_text`` says that it has this level for a text only that looks everywhere.
+    ``by_its_text`` says that it has this level for a text only that looks everywhere,
+    ``was_clear`` that the version it replaces stands in clear.
     """
 
     uid: str
     search: SavedSearch
     level: str
     by_its_text: bool
+    was_clear: bool
     unchanged: bool
     commit: str | None
     notices: tuple[str, ...] = ()
@@ -74,6 +77,7 @@ def save_search(caller: Caller, request: SaveRequest) -> Saved:
 
     Raises:
         QuerySyntaxError: the query cannot be read, or names a field that no record has.
+        UsageError: nothing is kept at the level that was asked for, or not this search.
         DuplicateError: the name is taken, as far as names open here.
         NoIdentityError: no key of the level is at hand.
     """
@@ -88,17 +92,18 @@ def save_search(caller: Caller, request: SaveRequest) -> Saved:
     required = required_level(search, schemas=[archive.schema(kind) for kind in archive.kinds])
     ring = open_keys_at_hand(archive, caller).ring
     standing = _standing(archive, search, ring=ring, replace=request.replace)
-    stays_sealed = standing is not None and standing.stored.sealed != ""
-    keys = None
-    if stays_sealed or request.level or required != "open":
+    if request.level == "open":
+        keys, level = None, _in_clear(required=required, standing=standing)
+    else:
         keys = open_keys(archive, caller)
-    level = _level(search, request, required=required, keys=keys)
+        level = _sealed_at(search, request, required=required, ring=keys.ring)
     unchanged = standing is not None and _is_same(standing, search, level=level, keys=keys)
     saved = Saved(
         uid=standing.stored.uid if standing else new_uid(),
         search=search,
         level=level,
         by_its_text=looks_everywhere(search) and level != required and not request.level,
+        was_clear=standing is not None and standing.stored.clear is not None,
         unchanged=unchanged,
         commit=None,
         notices=keys.notices if keys else (),
@@ -145,24 +150,38 @@ def _standing(
     return found[0] if found else None
 
 
-def _level(search: SavedSearch, request: SaveRequest, *, required: str, keys: Keys | None) -> str:
+def _in_clear(*, required: str, standing: FoundSearch | None) -> str:
+    """Let a search stand in clear, as somebody asked.
+
+    Raises:
+        UsageError: it must be sealed, or the one it replaces was.
+    """
+    if required != "open":
+        raise UsageError(
+            f"a field, a word or the name of this search is {required}, so it is sealed",
+            hint=f"--level {required}",
+        )
+    if standing is not None and standing.stored.sealed:
+        raise UsageError(
+            "what was sealed stays sealed when it is replaced",
+            hint=f"memberarc segment remove {standing.stored.uid}, then save it anew",
+        )
+    return "open"
+
+
+def _sealed_at(search: SavedSearch, request: SaveRequest, *, required: str, ring: KeyRing) -> str:
     """Choose the level: the one asked for, else of what a text may hit all that opens here.
 
     Raises:
         UsageError: the one asked for is no level, or below that of a field that is named.
     """
-    if keys is None:
-        return required
     lowest = max(required, "internal", key=LEVELS.index)
     if not request.level:
-        readable = [level for level in SEALED_LEVELS if keys.ring.can_open(level)]
+        readable = [level for level in SEALED_LEVELS if ring.can_open(level)]
         levels = [lowest, *(readable if looks_everywhere(search) else [])]
         return max(levels, key=LEVELS.index)
-    if request.level not in SEALED_LEVELS:
-        raise UsageError(
-            f"nothing is sealed at level {request.level}",
-            hint=f"one of: {', '.join(SEALED_LEVELS)}",
-        )
+    if request.level not in LEVELS:
+        raise UsageError(f"there is no level {request.level}", hint=f"one of: {', '.join(LEVELS)}")
     if LEVELS.index(request.level) < LEVELS.index(lowest):
         raise UsageError(
             f"the search names a field of level {lowest}, above {request.level}",

@@ -45,7 +45,11 @@ def save(
     sort: Sort = "",
     level: Annotated[
         str,
-        typer.Option("--level", metavar="L", help="Seal at internal, confidential or secret."),
+        typer.Option(
+            "--level",
+            metavar="L",
+            help="Seal at internal, confidential or secret; open keeps it in clear.",
+        ),
     ] = "",
     replace: Annotated[
         bool, typer.Option("--replace", help="Put it in the place of the one of this name.")
@@ -59,9 +63,10 @@ def save(
       memberarc segment save active-east 'status:active branch:east'
       memberarc segment save 春节未访 'joined<2026 -status:left' --columns id,name --sort joined
 
-    Where everything is open and written in codes it is kept in clear, and runs without any key.
-    Else it is sealed whole, name included, at the level of the highest field it names. A word that
-    may stand in any field is sealed at the highest level you read; --level chooses a lower one.
+    It is sealed whole, name included, at the level of the highest field it names, at least
+    internal. A word that may stand in any field is sealed at the highest level you read; --level
+    chooses a lower one. With --level open what names open fields in codes only is kept in clear: it
+    runs without any key, and everybody with a copy of the archive reads it for ever.
     """
     from memberarc.acts.segment.save_search import SaveRequest, save_search
     from memberarc.cli.calling import caller_at
@@ -219,10 +224,15 @@ def _told(saved: Saved) -> str:
 
 
 def _notices(saved: Saved) -> tuple[str, ...]:
-    if not saved.by_its_text:
-        return ()
-    told = f"a word in it may stand in any field you read, so only readers of {saved.level} open it"
-    return (f"{told}; --level chooses a lower level",)
+    if saved.level == "open":
+        return ("its name and query stay readable for ever, in every copy of the archive",)
+    told = []
+    if saved.by_its_text:
+        why = "a word in it may stand in any field you read"
+        told.append(f"{why}, so only readers of {saved.level} open it; --level chooses a lower one")
+    if saved.was_clear:
+        told.append("the version it replaces stood in clear, and stays readable in history")
+    return tuple(told)
 
 
 def _removed(removed: RemovedSearch, *, dry_run: bool) -> tuple[str, ...]:

@@ -52,8 +52,8 @@ def update(
     """
     from memberarc.acts.update_member import UpdateRequest, update_member
     from memberarc.cli.calling import caller_at
-    from memberarc.cli.views import update_result
-    from memberarc.errors import UsageError
+    from memberarc.cli.views import alike_together, update_result
+    from memberarc.errors import InvalidRecordError, UsageError
     from memberarc.members.field_values import parse_field_path
     from memberarc.members.plain_values import parse_assignment
 
@@ -82,33 +82,45 @@ def update(
 
     changes = Changes(assign=assigned, remove=removed)
     many = UpdateManyRequest(where=where, changes=changes, reason=reason, dry_run=dry_run)
-    updated = update_many(caller, many, confirm=lambda preview: _ask(preview, given=confirm))
-    return _many_result(updated, dry_run=dry_run)
+    try:
+        updated = update_many(
+            caller, many, confirm=lambda preview: _ask(preview, where=where, given=confirm)
+        )
+    except InvalidRecordError as err:
+        if console.form == "table":
+            err.problems = alike_together(err.problems)
+        raise
+    return _many_result(updated, where=where, dry_run=dry_run)
 
 
-def _ask(preview: Preview, *, given: str | None) -> None:
+def _ask(preview: Preview, *, where: str, given: str | None) -> None:
     from memberarc.cli.prompts import confirm_by_id
     from memberarc.cli.views import counted
 
+    members = counted(preview.count, "member")
     confirm_by_id(
-        f"{_preview_text(preview)}\n{counted(preview.count, 'member')} will be changed",
+        f"{_preview_text(preview, where=where)}\n{members} will be changed",
         expected=str(preview.count),
         given=given,
+        otherwise=f"the count does not match: {preview.count} would change",
     )
 
 
-def _many_result(updated: UpdatedMany, *, dry_run: bool) -> Result:
+def _many_result(updated: UpdatedMany, *, where: str, dry_run: bool) -> Result:
     from memberarc.archive.layout import code_of
     from memberarc.cli.views import change_data, counted
 
     preview = updated.preview
     members = counted(preview.count, "member")
     if not preview.count:
-        sentence = "nothing changed"
+        found = preview.unchanged
+        sentence = "nothing changed" if found else f"nobody answers {where}; nothing changed"
     elif dry_run:
         sentence = f"would change {members}: --confirm {preview.count}"
     else:
         sentence = f"updated {members} (commit {(updated.commit or '')[:7]})"
+    if preview.unchanged:
+        sentence += f"; {preview.unchanged} had the values already"
     unreadable = counted(preview.unreadable, "member")
     return Result(
         command="update",
@@ -124,15 +136,19 @@ def _many_result(updated: UpdatedMany, *, dry_run: bool) -> Result:
                 for one in preview.first
             ],
         },
-        text=_preview_text(preview),
-        done=(f"{sentence}; {preview.unchanged} had the values already",),
+        text=_preview_text(preview, where="" if updated.commit else where),
+        done=(sentence,),
         notices=(f"{unreadable} cannot be opened, and may answer or not",)
         if preview.unreadable
         else (),
+        next=(f"git revert --no-edit {updated.commit[:12]}",) if updated.commit else (),
     )
 
 
-def _preview_text(preview: Preview) -> str:
+def _preview_text(preview: Preview, *, where: str) -> str:
+    """Show the first few, and with a query that they still answer how to see the others."""
+    from shlex import quote
+
     from memberarc.cli.views import change_line
 
     lines = [
@@ -141,4 +157,7 @@ def _preview_text(preview: Preview) -> str:
         for line in (one.code, *(change_line(change) for change in one.changes))
     ]
     more = preview.count - len(preview.first)
-    return "\n".join([*lines, *([f"and {more} more"] if more else [])])
+    if more:
+        all_of_them = f": memberarc list --where {quote(where)}" if where else ""
+        lines.append(f"and {more} more{all_of_them}")
+    return "\n".join(lines)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from memberarc.formats.field_path import schema_path
 from memberarc.search.conditions import words_of
 from memberarc.search.entry import Entry
 from memberarc.search.folding import folded
@@ -46,6 +47,8 @@ class Answers:
     def __init__(self, store: Store, query: Query, *, matcher: Matcher) -> None:
         self._store = store
         store.connection.create_scalar_function("folded", _folded, 1, deterministic=True)
+        store.connection.create_scalar_function("closes", self._closes, 2, deterministic=True)
+        self._matcher = matcher
         self._candidates: Candidates = CandidateFinder(store, matcher=matcher).find(query.root)
         self.exact = self._candidates.exact
         self._reads_names = any(word.letters for leaf in query.leaves for word in words_of(leaf))
@@ -55,6 +58,18 @@ class Answers:
         sql = f"SELECT count(*) FROM member WHERE {self._candidates.sql}"
         ((counted,),) = self._store.select(sql, self._candidates.values)
         return int(counted)
+
+    def closed_counts(self) -> Counter[str]:
+        """Count of how many members each field stays closed whose values the query asks for."""
+        counts: Counter[str] = Counter()
+        if self._matcher.asks_sealed_values:
+            kind = self._store.layout.column(("kind",))
+            sql = f"SELECT {kind}, closed, count(*) FROM member WHERE closed <> '' GROUP BY 1, 2"
+            for kind, closed, counted in self._store.select(sql):
+                paths = (path for path, _ in _closed(closed))
+                for name in self._matcher.unseen(paths, kind=kind):
+                    counts[name] += counted
+        return counts
 
     def rows(self, paths: Sequence[FieldPath], *, limit: int = 0) -> Iterator[AnswerRow]:
         """Read the values of fields outside lists as they are kept, in the order of the codes.
@@ -113,6 +128,12 @@ class Answers:
                 readings=tuple(read.splitlines()),
                 closed=_closed(closed) if closed else (),
             )
+
+    def _closes(self, *values: SQLiteValue) -> bool:
+        """Tell for SQL whether a field, by its number, has values that are closed."""
+        closed, number = values
+        path = self._store.layout.paths[int(str(number))]
+        return bool(closed) and any(schema_path(one) == path for one, _ in _closed(str(closed)))
 
     def _source(self, limit: int) -> str:
         """Write where rows come from: a key on the codes would be slower than to sort them."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import QuerySyntaxError
-from memberarc.search.conditions import wanted_value, words_of
+from memberarc.search.conditions import wanted_period, wanted_range, wanted_value, words_of
 from memberarc.search.fields import answers_words, role_of
 from memberarc.search.folding import folded
 from memberarc.search.index.word_search import members_with_word
@@ -111,10 +111,18 @@ class CandidateFinder:
                 test = _test(condition, role=role, expression=expression)
             except QuerySyntaxError:  # no field of this role has such values; some other has
                 return Candidates(sql="0", exact=True)
-        if not is_listed:
-            return test
-        sql = f"id IN (SELECT member FROM listed WHERE number = {number} AND {test.sql})"
-        return Candidates(sql=sql, values=test.values, exact=test.exact)
+        if is_listed:
+            test = _among_listed(test, number=number)
+        if condition.operator == "present":
+            closed = Candidates(sql=f"closes(closed, {number})", exact=True)
+            return _joined([test, closed], word=" OR ")
+        return test
+
+
+def _among_listed(test: Candidates, *, number: int) -> Candidates:
+    """Ask for those who have in a list such a value of a field."""
+    sql = f"id IN (SELECT member FROM listed WHERE number = {number} AND {test.sql})"
+    return Candidates(sql=sql, values=test.values, exact=test.exact)
 
 
 def _test(condition: Condition, *, role: Role, expression: str) -> Candidates:
@@ -124,27 +132,28 @@ def _test(condition: Condition, *, role: Role, expression: str) -> Candidates:
         return Candidates(sql=f"{expression} IS NOT NULL", exact=True)
     told = (_TRUTH if role == "truth" else _FOLDED).format(expression)
     if operator == "begins" or (operator == ":" and role == "choice"):
-        return _beginning(told, [folded(value) for value in values])
-    wanted = [wanted_value(value, role=role, place=0) for value in values]
+        return _parts(told, [(0, folded(value)) for value in values])
     if operator == ":" and role == "date":
-        return _beginning(told, [str(value) for value in wanted])
-    if operator in (":", "="):
-        return _equal(told, wanted)
+        return _parts(told, [wanted_period(value, place=0) for value in values])
     if operator == "..":
-        upper = wanted_value(condition.upper, role=role, place=0)
-        ends = [(sign, end) for sign, end in ((">=", wanted[0]), ("<=", upper)) if end != ""]
+        lower, upper = wanted_range(condition, role=role)
+        ends = [(sign, end) for sign, end in ((">=", lower), ("<=", upper)) if end != ""]
     else:
+        wanted = [wanted_value(value, role=role, place=0) for value in values]
+        if operator in (":", "="):
+            return _equal(told, wanted)
         ends = [(_ORDERED[operator], wanted[0])]
     tests = [_ordered(told, sign, end, is_date=role == "date") for sign, end in ends]
     tests.append(Candidates(sql=f"{expression} IS NOT NULL", exact=True))
     return _joined(tests, word=" AND ")
 
 
-def _beginning(told: str, beginnings: Sequence[str]) -> Candidates:
+def _parts(told: str, parts: Sequence[tuple[int, str]]) -> Candidates:
+    """Ask for values of which one of these parts is there, each behind so many characters."""
     return _joined(
         [
-            Candidates(sql=f"substr({told}, 1, {len(one)}) = ?", values=(one,), exact=True)
-            for one in beginnings
+            Candidates(sql=f"substr({told}, {at + 1}, {len(one)}) = ?", values=(one,), exact=True)
+            for at, one in parts
         ],
         word=" OR ",
     )

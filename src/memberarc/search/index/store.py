@@ -145,9 +145,15 @@ class Store:
         ((counted,),) = self.select("SELECT count(*) FROM member")
         return int(counted)
 
-    def usual_readings(self) -> UsualReadings:
-        """Give the readings of characters."""
-        return UsualReadings(self.select("SELECT character, reading FROM usual"))
+    def usual_readings(self, *, at_once: bool) -> UsualReadings:
+        """Give the readings of characters.
+
+        Args:
+            at_once: read all of them now; else each when it is asked for, by this process alone.
+        """
+        if at_once:
+            return UsualReadings(self.select("SELECT character, reading FROM usual"))
+        return UsualReadings(find=self._usual_reading)
 
     def unreadable(self) -> list[tuple[str, str]]:
         """Name the files whose sealed values did not open for want of a share, and their blobs."""
@@ -213,6 +219,10 @@ class Store:
     def flawed(self) -> tuple[str, ...]:
         """Name the files that are no records."""
         return tuple(path for (path,) in self.select("SELECT path FROM flawed ORDER BY path"))
+
+    def _usual_reading(self, character: str) -> str | None:
+        sql = "SELECT reading FROM usual WHERE character = ?"
+        return next((reading for (reading,) in self.select(sql, (character,))), None)
 
     def _put(self, batch: Sequence[tuple[int, IndexedRecord]]) -> None:
         blanks = ", ".join("?" * (5 + len(self.layout.columns)))

@@ -84,10 +84,24 @@ class TermReader:
 
 
 class UsualReadings(dict[str, str]):
-    """The readings of characters as an index keeps them, and of any other the dictionary's."""
+    """The readings of characters as an index keeps them, and of any other the dictionary's.
+
+    Args:
+        known: the readings that are at hand.
+        find: looks another one up in the index.
+    """
+
+    def __init__(
+        self,
+        known: Iterable[tuple[str, str]] = (),
+        *,
+        find: Callable[[str], str | None] = lambda _character: None,
+    ) -> None:
+        super().__init__(known)
+        self._find = find
 
     def __missing__(self, character: str) -> str:
-        self[character] = reading = usual_reading(character)
+        self[character] = reading = self._find(character) or usual_reading(character)
         return reading
 
 
