@@ -21,6 +21,8 @@ AIM: Final = 300
 BOUNDS: Final = (
     "of 9 µs of processor time a record 3 are the one expression that judges it, 2.4 opening,"
     " reading and closing its file, the rest listing it and Python around; two processes share it."
+    " Five other shapes of the expression were no faster; one that takes any sealed text would need"
+    " a third less, and judge less."
 )
 
 

@@ -20,7 +20,9 @@ AIM: Final = 1.6
 BOUNDS: Final = (
     "processors: of the time of ours git takes a third, sealing another (of 45 µs a record 27 are"
     " ciphers and derived keys), reading, typing and judging rows a tenth; then git writes the"
-    " files, two at once. git's fast-import and its checkout each keep one processor busy."
+    " files, two at once. git's fast-import and its checkout each keep one processor busy. Another"
+    " level of compression or one pass of base64 for a whole record did not help; packs without"
+    " compression would save 1.3 s, and be 1.4 times as large."
 )
 
 
