@@ -30,8 +30,8 @@ SHOWING: Final = (
 )
 SEARCHING: Final = (
     "imports, four fifths, as above; the rest is the query, pages of the index and the rows, 3 to"
-    " 15 ms. It hardly grows with the members. Initials cost most: at a million members the lists of"
-    " all names with such syllables are long."
+    " 15 ms. It hardly grows with the members. Initials cost most: at a million members the lists"
+    " of all names with such syllables are long."
 )
 LISTING: Final = "start-up, 0.09 s; the index takes 0.045, laying out the table the rest."
 FRESHENING: Final = (
