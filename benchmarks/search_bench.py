@@ -33,10 +33,15 @@ SEARCHING: Final = (
     " 15 ms. It hardly grows with the members. Initials cost most: at a million members the lists"
     " of all names with such syllables are long."
 )
-LISTING: Final = "start-up, 0.09 s; the index takes 0.045, laying out the table the rest."
+LISTING: Final = (
+    "start-up, 0.09 s; the index takes 0.045, laying out the table the rest. Rows of the index"
+    " become rows of the table without a matcher between, each text is measured once, and only JSON"
+    " makes what JSON needs: 0.66 s of processor time before."
+)
 FRESHENING: Final = (
     "some 30 ms of processor time more than warm: the modules that open records and write an index,"
-    " git's comparison of two commits, and the disk."
+    " git's comparison of two commits, and the disk. The index keeps how characters are read, for"
+    " the dictionary takes 0.2 s to load, and only schemas of the records that changed are read."
 )
 SEARCHED: Final = {
     "name": "a name",
