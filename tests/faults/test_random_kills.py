@@ -19,10 +19,14 @@ from memberarc.archive.transaction import transact
 
 WORKER = Path(__file__).with_name("worker.py")
 KILLS = 100
+STEPS_OF_THREE_ACTS = 36
 
 
-def run_and_kill(place: Workplace, after_s: float, *, with_children: bool) -> str:
-    """Let acts run for a moment, kill them, and return the last step that was told."""
+def run_and_kill(place: Workplace, steps: int, after_s: float, *, with_children: bool) -> str:
+    """Let acts run so many steps and a moment more, kill them, and return the last step told.
+
+    Steps are counted, not timed, so that a slow machine is killed in as many places as a fast one.
+    """
     worker = subprocess.Popen(
         [sys.executable, WORKER, place.root, "endless"],
         stdout=subprocess.PIPE,
@@ -32,11 +36,12 @@ def run_and_kill(place: Workplace, after_s: float, *, with_children: bool) -> st
     )
     assert worker.stdout is not None
     assert worker.stdout.readline() == "locked\n"
+    begun = [worker.stdout.readline() for _ in range(steps)]
     time.sleep(after_s)
     (os.killpg if with_children else os.kill)(worker.pid, signal.SIGKILL)
     told, complaint = worker.communicate()
     assert complaint == ""
-    return f"locked\n{told}".splitlines()[-1]
+    return "".join(["locked\n", *begun, told]).splitlines()[-1]
 
 
 def assert_state(place: Workplace) -> None:
@@ -61,7 +66,13 @@ def test_a_hundred_kills_at_random_moments(tmp_path: Path) -> None:
     steps: set[str] = set()
 
     for kill in range(KILLS):
-        steps.add(run_and_kill(place, chance.uniform(0, 0.25), with_children=kill % 2 == 0))
+        reached = run_and_kill(
+            place,
+            chance.randrange(STEPS_OF_THREE_ACTS),
+            chance.uniform(0, 0.02),
+            with_children=kill % 2 == 0,
+        )
+        steps.add(reached)
         # Killed together with git, a branch may stay locked, as by any kill of git itself.
         for ref in ("HEAD", "refs/heads/main"):
             (place.repository.git_dir / f"{ref}.lock").unlink(missing_ok=True)
@@ -70,7 +81,7 @@ def test_a_hundred_kills_at_random_moments(tmp_path: Path) -> None:
         assert place.status() == person, kill
         assert place.succeeds("fsck", "--connectivity-only", "--no-dangling")
 
-    assert len(steps) > 4
+    assert len(steps) > 4, steps
     assert place.read(NOTES) == b"staged, then edited\n"
     assert place.git("show", f":{NOTES}") == "staged\n"
     commits = place.git("log", "--format=%s").split("\n")[:-1]
