@@ -186,7 +186,7 @@ def run(*words: str, cwd: Path, stdin: bytes = b"", now: datetime = NOW) -> Outc
         signal.signal(signal.SIGTERM, before)
         # git's own housekeeping, which no command waits for, must not meet what a test does next.
         for thread in {*threading.enumerate()} - threads:
-            thread.join(timeout=30)
+            thread.join(timeout=120)
     return Outcome(status=status, stdout=_text(out), stderr=_text(err))
 
 

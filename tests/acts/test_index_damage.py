@@ -80,6 +80,17 @@ def test_it_is_made_again(club: Club, damage: Callable[[Path], None]) -> None:
     assert sorted(one.name for one in path.parent.iterdir()) == [path.name]
 
 
+@pytest.mark.parametrize("fact", ["format", "version", "archive", "commit", "fences", "shares"])
+def test_one_that_lacks_a_fact_is_made_again(club: Club, fact: str) -> None:
+    sound = tables(club)
+    store = upkeep(club).standing()
+    store.execute("DELETE FROM fact WHERE name = ?", (fact,))
+    store.connection.close()
+
+    assert club.json("index", "status")["state"] == "unusable"
+    assert tables(club) == sound
+
+
 def test_one_bit_in_any_page_is_seen_when_the_page_is_read(club: Club) -> None:
     tables(club)
     path = place(club)

@@ -65,7 +65,7 @@ def at_terminal(club: Club, *words: str, **environment: str) -> pexpect.spawn[st
         cwd=str(club.root),
         env={**os.environ, **environment},
         encoding="utf-8",
-        timeout=30,
+        timeout=120,
     )
 
 

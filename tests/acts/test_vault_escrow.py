@@ -50,7 +50,7 @@ class Terminal:
             env={**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"},
             dimensions=(40, 300),
             encoding="utf-8",
-            timeout=20,
+            timeout=120,
         )
 
     def screen(self) -> str:

@@ -30,7 +30,7 @@ def sample() -> Run:
             env={**os.environ, **environment},
             capture_output=True,
             encoding="utf-8",
-            timeout=30,
+            timeout=120,
             start_new_session=True,
         )
 
@@ -52,7 +52,7 @@ def terminal() -> Iterator[Terminal]:
             env={**os.environ, "TERM": "xterm-256color", **environment},
             dimensions=(24, width_cells),
             encoding="utf-8",
-            timeout=15,
+            timeout=120,
         )
         children.append(child)
         return child

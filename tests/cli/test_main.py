@@ -186,7 +186,7 @@ def test_a_signal_is_told_quietly(
     while not started.exists():
         time.sleep(0.02)
     child.send_signal(sent)
-    out, err = child.communicate(timeout=10)
+    out, err = child.communicate(timeout=120)
 
     assert child.returncode == status
     assert (out, err) == ("", f"memberarc: error: {word}\nhint: run memberarc status\n")

@@ -97,7 +97,7 @@ class Shell:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bash.communicate("exit\n", timeout=30)
+        self._bash.communicate("exit\n", timeout=120)
 
     def run(self, command: str) -> str:
         """Run one command and return what it printed, the home directory written as in a page."""

@@ -162,7 +162,7 @@ def test_a_signal_ends_a_command_that_waits_and_changes_nothing(
     )
     with pipe.open("w"):  # returns when the command has begun to read
         process.send_signal(number)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
 
     assert (process.returncode, out) == (status, "")
     assert err.endswith("hint: run memberarc status\n")
@@ -173,7 +173,7 @@ def test_a_reader_who_leaves_ends_a_command_quietly_with_141(club: Club) -> None
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(
-        [*MEMBERARC, "list"], cwd=club.root, stdout=writer, stderr=subprocess.PIPE, timeout=30
+        [*MEMBERARC, "list"], cwd=club.root, stdout=writer, stderr=subprocess.PIPE, timeout=120
     )
     os.close(writer)
 

@@ -40,7 +40,7 @@ def run_and_kill(place: Workplace, steps: int, after_s: float, *, with_children:
     time.sleep(after_s)
     (os.killpg if with_children else os.kill)(worker.pid, signal.SIGKILL)
     told, complaint = worker.communicate()
-    assert complaint == ""
+    assert complaint == "", complaint
     return "".join(["locked\n", *begun, told]).splitlines()[-1]
 
 

@@ -105,7 +105,7 @@ def test_what_the_real_age_has_protected_opens(
     tmp_path: Path, identity: x25519.Identity, options: list[str]
 ) -> None:
     plain, path = written(tmp_path / "plain", str(identity).encode()), tmp_path / "identity.age"
-    child = pexpect.spawn("age", [*options, "-o", str(path), str(plain)], timeout=30)
+    child = pexpect.spawn("age", [*options, "-o", str(path), str(plain)], timeout=120)
     for _ in range(2):
         child.expect("passphrase")
         child.sendline(PASSPHRASE)

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 FORMAT: Final = "index/1"
 UNUSABLE: Final = {"format": "none", "commit": ""}
 HALF_WRITTEN: Final = ".new"
+# The facts by which an index is seen to be up to date.
+_STATE: Final = {"commit", "fences", "shares"}
 _RULES: Final = (MANIFEST, "schemas")
 _LONGEST_WAIT_S: Final = 3600.0
 # An index nobody has opened for so long is of keys that nobody has any more.
@@ -102,7 +104,8 @@ class IndexUpkeep:
         if path.is_symlink():
             raise UnusableIndexError("a link stands in its place", where=str(path))
         store = Store(open_file(path, key=self.place.key), place=path)
-        if not self._nature.items() <= store.facts().items():
+        facts = store.facts()
+        if not (self._nature.items() <= facts.items() and facts.keys() >= _STATE):
             raise UnusableIndexError("another version made the index", where=str(path))
         return store
 
