@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from memberarc.archive.manifest import Manifest, parse_manifest, write_manifest
+from memberarc.archive.manifest import Manifest, parse_manifest, time_zone_of, write_manifest
 from memberarc.errors import ManifestError
 from memberarc.formats.canonical_yaml import Node
 from memberarc.formats.yaml_file import load_yaml
@@ -35,7 +35,7 @@ def test_a_manifest_comes_back_as_it_was_written(limit: int) -> None:
         ("languages", "zh"),
         ("archive", "short"),
         ("numbering", "M{year}"),
-        ("time_zone", "Mars/Olympus"),
+        ("time_zone", 8),
     ],
 )
 def test_a_key_that_does_not_fit_is_named(key: str, value: Node) -> None:
@@ -43,3 +43,9 @@ def test_a_key_that_does_not_fit_is_named(key: str, value: Node) -> None:
 
     with pytest.raises(ManifestError, match=key.replace("_", ".")):
         parse_manifest({**document, key: value}, path="memberarc.yaml")
+
+
+@pytest.mark.parametrize("name", ["Mars/Olympus", "../../etc/passwd", "", "Asia"])
+def test_a_time_zone_nobody_knows_is_named_when_a_day_is_asked_for(name: str) -> None:
+    with pytest.raises(ManifestError, match=f"there is no time zone {name}"):
+        time_zone_of(replace(MANIFEST, time_zone=name))

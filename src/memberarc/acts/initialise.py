@@ -19,7 +19,7 @@ from memberarc.archive.layout import (
     REASONS_POLICY,
     schema_path,
 )
-from memberarc.archive.manifest import Manifest, is_time_zone, write_manifest
+from memberarc.archive.manifest import Manifest, find_time_zone, write_manifest
 from memberarc.archive.message import Act
 from memberarc.archive.revisions import is_unborn
 from memberarc.archive.transaction import Change, Plan, transact
@@ -221,7 +221,7 @@ def _refuse_unknown_words(request: InitRequest) -> None:
         raise UsageError("the archive needs a name", hint="--name 东区商会")
     if request.role_address and not _ADDRESS.fullmatch(request.role_address):
         raise UsageError("--role-address is no mail address", hint="office@example.org")
-    if not is_time_zone(request.time_zone):
+    if find_time_zone(request.time_zone) is None:
         raise UsageError(
             f"there is no time zone {request.time_zone}", hint="--time-zone Asia/Shanghai"
         )

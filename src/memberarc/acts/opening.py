@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from memberarc.archive.layout import ACCESS_POLICY
+from memberarc.archive.manifest import time_zone_of
 from memberarc.errors import PolicyError
 from memberarc.sealing.age.asking import NOBODY
 
@@ -59,9 +60,7 @@ class Caller:
 
 def day_in(archive: Archive, moment: datetime) -> date:
     """Tell which day a moment belongs to where the archive is kept."""
-    from zoneinfo import ZoneInfo
-
-    return moment.astimezone(ZoneInfo(archive.manifest.time_zone)).date()
+    return moment.astimezone(time_zone_of(archive.manifest)).date()
 
 
 def read_policy_text(archive: Archive) -> bytes:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import secrets
-from base64 import b32encode
+import os
 from typing import Final
 
 _BASE32: Final = "abcdefghijklmnopqrstuvwxyz234567"
-_LETTERS: Final = _BASE32[:26]
 
 
 def new_long_id() -> str:
     """Make an archive or vault id: 26 characters, 128 random bits and two to spare."""
-    return "".join(secrets.choice(_BASE32) for _ in range(26))
+    return _characters(26)
 
 
 def new_uid() -> str:
     """Make a uid: 16 characters, the first a letter."""
-    while True:
-        # 80 random bits are 16 characters; most of them begin with a letter.
-        uid = b32encode(secrets.token_bytes(10)).decode().lower()
-        if uid[0] in _LETTERS:
-            return uid
+    return _beginning_with_letter(16)
 
 
 def new_item_id() -> str:
     """Make a list item's id: four characters, the first a letter."""
-    return secrets.choice(_LETTERS) + "".join(secrets.choice(_BASE32) for _ in range(3))
+    return _beginning_with_letter(4)
+
+
+def _beginning_with_letter(length: int) -> str:
+    while True:
+        text = _characters(length)
+        if text[0].isalpha():
+            return text
+
+
+def _characters(length: int) -> str:
+    """Make characters of five random bits each; 32 divides 256, so that none is likelier."""
+    return "".join(_BASE32[byte % 32] for byte in os.urandom(length))

@@ -21,7 +21,7 @@ from memberarc.archive.layout import (
     path_kind,
     schema_path,
 )
-from memberarc.archive.manifest import parse_manifest
+from memberarc.archive.manifest import parse_manifest, time_zone_of
 from memberarc.archive.opened import schema_kind
 from memberarc.disposal.holds import parse_holds
 from memberarc.disposal.tombstone import parse_tombstone
@@ -147,7 +147,7 @@ class FileChecks:
 
     def _small_file(self, path: str, content: bytes, *, kind: PathKind) -> list[Problem]:
         if kind is PathKind.MANIFEST:
-            parse_manifest(load_yaml(content, path=path), path=path)
+            time_zone_of(parse_manifest(load_yaml(content, path=path), path=path))
         elif kind is PathKind.SCHEMA:
             schema = load_schema(content, path=path)
             return level_problems(schema, kind=schema_kind(path), profile=self._profile)
