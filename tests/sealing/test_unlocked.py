@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from memberarc.errors import SettingsError
-from memberarc.sealing.keys import unlocked
+from memberarc.sealing.keys import unlocked, unlocked_place
 from memberarc.sealing.keys.key_list import KeyList, list_key
 from memberarc.sealing.keys.level_keys import LevelKey, new_level_key
 from memberarc.sealing.keys.unlocked import (
     Moment,
-    Place,
     Unlocked,
     find_unlocked,
     keep_unlocked,
     lock_all,
     moment_of,
 )
+from memberarc.sealing.keys.unlocked_place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,8 +240,8 @@ def places(place: Place, chosen: Path, monkeypatch: pytest.MonkeyPatch) -> tuple
     sessions, shared = chosen / "sessions", chosen / "shared"
     (sessions / str(os.geteuid())).mkdir(parents=True)
     shared.mkdir()
-    monkeypatch.setattr(unlocked, "_SESSIONS", sessions)
-    monkeypatch.setattr(unlocked, "_SHARED_MEMORY", shared)
+    monkeypatch.setattr(unlocked_place, "_SESSIONS", sessions)
+    monkeypatch.setattr(unlocked_place, "_SHARED_MEMORY", shared)
     return replace(place, chosen=None), sessions, shared
 
 

@@ -12,8 +12,8 @@ from memberarc.acts.document.document_files import require_store
 from memberarc.acts.finding import Finding
 from memberarc.acts.key.findings import key_findings
 from memberarc.acts.key.keys_at_hand import absence_notices, open_replicas
+from memberarc.acts.key.level_keys_at_hand import level_keys_at_hand
 from memberarc.acts.key.trust import accepted_key_list
-from memberarc.acts.key.unlock import level_keys_at_hand
 from memberarc.acts.opening import read_access
 from memberarc.archive.git import git_version
 from memberarc.archive.layout import PathKind, code_of, path_kind

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from memberarc.acts.key.level_keys_at_hand import level_keys_at_hand
 from memberarc.acts.key.trust import accepted_key_list
-from memberarc.acts.key.unlock import level_keys_at_hand
 from memberarc.archive.layout import KEY_LIST
 from memberarc.errors import (
     FileError,

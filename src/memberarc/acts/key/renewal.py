@@ -11,8 +11,8 @@ from memberarc.acts.key.approval_rules import refuse_unmet_approvals
 from memberarc.acts.key.chain import KeyChain
 from memberarc.acts.key.given_up import keys_given_up, refuse_undone, undone_revocations
 from memberarc.acts.key.keys_at_hand import open_replicas
+from memberarc.acts.key.level_keys_at_hand import level_keys_at_hand
 from memberarc.acts.key.trust import believed_key_list
-from memberarc.acts.key.unlock import level_keys_at_hand
 from memberarc.acts.key.wrapping import Wrapping
 from memberarc.acts.purge.approving import executing_administrator
 from memberarc.acts.segment.sealing_again import resealed_searches

@@ -1,4 +1,4 @@
-"""Open the level keys once for a run of commands, and find them again until their time is over."""
+"""Open the level keys once for a run of commands, tell of them, and lock them again."""
 
 from __future__ import annotations
 
@@ -7,28 +7,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from memberarc.acts.key.level_keys_at_hand import identities_level_keys, place_of_unlocked
 from memberarc.acts.key.trust import accepted_key_list
 from memberarc.archive.opened import open_archive
-from memberarc.errors import NoIdentityError, UsageError
-from memberarc.sealing.age.crypt import load_identities
-from memberarc.sealing.keys.level_keys import open_level_keys
+from memberarc.errors import UsageError
 from memberarc.sealing.keys.unlocked import (
     LONGEST,
-    Place,
     find_unlocked,
-    folders_of_keys,
     keep_unlocked,
     lock_all,
     moment_of,
 )
+from memberarc.sealing.keys.unlocked_place import folders_of_keys
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from memberarc.acts.opening import Caller
-    from memberarc.archive.opened import Archive
-    from memberarc.sealing.keys.key_list import KeyList
-    from memberarc.sealing.keys.level_keys import LevelKey
     from memberarc.sealing.keys.unlocked import Unlocked
 
 _LENGTH: Final = re.compile(r"([1-9][0-9]{0,2})([mh])")
@@ -55,9 +50,13 @@ def unlock(caller: Caller, *, length: timedelta) -> Unlocked:
     archive = open_archive(caller.directory)
     key_list = accepted_key_list(archive, caller)
     moment = moment_of(caller.now)
-    keys = _opened(archive, caller, key_list=key_list)
+    keys = identities_level_keys(archive, caller, key_list=key_list)
     return keep_unlocked(
-        _place(archive, caller), key_list=key_list, keys=keys, length=length, moment=moment
+        place_of_unlocked(archive, caller),
+        key_list=key_list,
+        keys=keys,
+        length=length,
+        moment=moment,
     )
 
 
@@ -65,7 +64,7 @@ def unlocked_now(caller: Caller) -> Unlocked | None:
     """Tell what is unlocked, without opening anything."""
     archive = open_archive(caller.directory)
     key_list = accepted_key_list(archive, caller)
-    return find_unlocked(_place(archive, caller), key_list=key_list, wall=caller.now)
+    return find_unlocked(place_of_unlocked(archive, caller), key_list=key_list, wall=caller.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,35 +79,3 @@ def lock(caller: Caller) -> Locked:
     """Destroy all keys that are kept for the user, whichever session unlocked them."""
     chosen = caller.user.unlocked
     return Locked(archives=lock_all(chosen), looked_in=folders_of_keys(chosen))
-
-
-def level_keys_at_hand(
-    archive: Archive, caller: Caller, *, key_list: KeyList
-) -> tuple[LevelKey, ...]:
-    """Take the level keys that were unlocked, or else open them with the caller's identities.
-
-    Raises:
-        NoIdentityError: there is no identity, or it opens no level at all.
-    """
-    kept = find_unlocked(_place(archive, caller), key_list=key_list, wall=caller.now)
-    return kept.keys if kept else _opened(archive, caller, key_list=key_list)
-
-
-def _opened(archive: Archive, caller: Caller, *, key_list: KeyList) -> tuple[LevelKey, ...]:
-    identities = load_identities(caller.user.identity, asker=caller.asker)
-    keys = open_level_keys(key_list, read=archive.snapshot.read, identities=identities)
-    if not keys:
-        raise NoIdentityError(
-            "your identity opens no level of this archive",
-            where=str(caller.user.identity),
-            hint="memberarc key list shows whose identities do",
-        )
-    return keys
-
-
-def _place(archive: Archive, caller: Caller) -> Place:
-    return Place(
-        archive=archive.manifest.archive,
-        identity=caller.user.identity,
-        chosen=caller.user.unlocked,
-    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import json
 import os
 import stat
@@ -21,24 +20,23 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from memberarc.errors import SettingsError
 from memberarc.people.private_files import write_new
 from memberarc.people.user_files import UNLOCKED_VARIABLE
-from memberarc.sealing.derivation import level_commitment, lp
+from memberarc.sealing.derivation import level_commitment
 from memberarc.sealing.keys.key_list import list_digest, write_key_list
 from memberarc.sealing.keys.level_keys import LevelKey
+from memberarc.sealing.keys.unlocked_place import KEPT_SUFFIX, folders_of_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from memberarc.sealing.keys.key_list import KeyList
+    from memberarc.sealing.keys.unlocked_place import Place
 
 UNLOCKED_FORMAT: Final = "unlocked/1"
 LONGEST: Final = timedelta(hours=12)
 
-_SESSIONS: Final = Path("/run/user")
-_SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder of our own in it, checked
 _IN_MEMORY: Final = ("tmpfs", "ramfs")
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
-_SUFFIX: Final = ".unlocked"
 _ANOTHER_PLACE: Final = f"set {UNLOCKED_VARIABLE} to a folder of yours on tmpfs, in every session"
 
 
@@ -49,28 +47,6 @@ class Moment:
     wall: datetime
     boot: str
     up_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where the keys of one archive are kept for one identity; another identity sees nothing.
-
-    ``chosen`` is a folder that the user wants them in.
-    """
-
-    archive: str
-    identity: Path
-    chosen: Path | None
-
-    @property
-    def name(self) -> str:
-        """The file's name, which tells neither archive nor identity."""
-        named = lp(self.archive.encode(), os.fsencode(self.identity.absolute()))
-        return hashlib.sha256(named).hexdigest()[:32] + _SUFFIX
-
-    def paths(self) -> list[Path]:
-        """Where the file may be."""
-        return [folder / self.name for folder in folders_of_keys(self.chosen)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,20 +136,8 @@ def find_unlocked(place: Place, *, key_list: KeyList, wall: datetime) -> Unlocke
 def lock_all(chosen: Path | None) -> int:
     """Overwrite and remove everything that is kept for this user, of whatever archive."""
     folders = folders_of_keys(chosen)
-    kept = [path for folder in folders for path in sorted(folder.glob(f"*{_SUFFIX}"))]
+    kept = [path for folder in folders for path in sorted(folder.glob(f"*{KEPT_SUFFIX}"))]
     return sum(_shred(path) for path in kept)
-
-
-def folders_of_keys(chosen: Path | None) -> tuple[Path, ...]:
-    """Name all folders that may hold a user's keys, the same in every session of that user.
-
-    What the system tells a session of its own folder in memory is not asked: jobs, other shells and
-    administrators' commands are not told it, and would not find what is to be locked.
-    """
-    if chosen is not None:
-        return (chosen / "memberarc",)
-    user = os.geteuid()
-    return _SESSIONS / str(user) / "memberarc", _SHARED_MEMORY / f"memberarc-{user}"
 
 
 def _private_folder(chosen: Path | None) -> Path:
