@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from memberarc import __version__
 from memberarc.acts.index.place import SUFFIX, index_place
-from memberarc.archive.comparison import changed_files
 from memberarc.archive.layout import MANIFEST, PathKind, path_kind
-from memberarc.archive.lock import hold_lock
-from memberarc.archive.packed_files import pack_files
 from memberarc.errors import FileError, GitError, LockedError, UnusableIndexError
 from memberarc.people.private_files import make_private_folder, sync_file, sync_folder
 from memberarc.sealing.vault.marks import fence_marks, share_marks
@@ -133,6 +130,9 @@ class IndexUpkeep:
 
     def _kept(self, work: Callable[[Path], Store]) -> Store:
         """Work on the index's file while nobody else does; where none can be kept, in memory."""
+        # Most searches find everything up to date, and need none of what is imported below.
+        from memberarc.archive.lock import hold_lock
+
         path = self.place.path
         try:
             if path is None:
@@ -173,6 +173,8 @@ class IndexUpkeep:
         return self.standing()
 
     def _filled(self, path: Path | None) -> Store:
+        from memberarc.archive.packed_files import pack_files
+
         state = self._state
         connection = create_file(path, key=self.place.key)
         store = Store.create(connection, place=path, layout=self._layout())
@@ -188,7 +190,6 @@ class IndexUpkeep:
         return store
 
     def _take_in(self, store: Store, files: Sequence[File], *, what: str) -> None:
-        # Most searches find everything up to date.
         from memberarc.acts.index.reading import indexed_files
         from memberarc.members.record_batches import processes_for
 
@@ -233,6 +234,8 @@ class IndexUpkeep:
         commit = self.archive.snapshot.commit
         if commit == since:
             return {}
+        from memberarc.archive.comparison import changed_files
+
         below = (*_RULES, "members")
         try:
             changed: Mapping[str, str | None] = changed_files(

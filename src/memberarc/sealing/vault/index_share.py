@@ -13,7 +13,6 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from memberarc.archive.lock import hold_lock
 from memberarc.errors import MemberarcError
 from memberarc.people import private_files
 from memberarc.sealing.derivation import KEY_BYTES
@@ -36,6 +35,8 @@ def index_share(vault: Vault, *, make: bool) -> bytes | None:
     """
     share = _standing(vault)
     if share is None and make:
+        from memberarc.archive.lock import hold_lock
+
         # Of two processes that find none, the second takes the first one's.
         with suppress(MemberarcError, OSError), hold_lock(vault.directory):
             share = _standing(vault) or _new(vault)
