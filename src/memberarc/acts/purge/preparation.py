@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -38,10 +39,12 @@ from memberarc.disposal.saved_searches import BesidesSavedSearches
 from memberarc.disposal.scan import Hit, Scan, scan_all
 from memberarc.errors import (
     ApprovalMissingError,
+    MemberarcError,
     MemberPurgedError,
     PurgePendingError,
     UsageError,
 )
+from memberarc.members.sealed_record import visible_record
 from memberarc.members.shelves import find_last_version
 from memberarc.sealing.age.crypt import load_identities
 
@@ -51,9 +54,11 @@ if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
     from memberarc.archive.git import Repository
     from memberarc.archive.opened import Archive
+    from memberarc.members.record import StoredRecord
     from memberarc.sealing.age.crypt import Identities
 
 
+_TELLING: Final = ("name", "joined")
 _SEARCHES: Final = 2
 """So many run at once: a search reads all records, and the slowest machines have two cores."""
 
@@ -149,6 +154,20 @@ class Preparation:
         if records := [one.record for one in self.opening]:
             refuse_what_would_stop(self.archive, records, replicas=self.keys.replicas)
         self.identities = load_identities(self.caller.user.identity, asker=self.caller.asker)
+
+    def described(self) -> tuple[str, ...]:
+        """Say of each member whose code it is, as far as the keys at hand open that."""
+        return tuple(self._described(one.record) for one in self.subjects)
+
+    def _described(self, record: StoredRecord) -> str:
+        told = [record.code]
+        with suppress(MemberarcError):  # what is wrong with the record is told by who looks at all
+            opened = visible_record(
+                record, schema=self.archive.schema(record.kind), ring=self.keys.ring
+            )
+            values = (opened.values.get(name) for name in _TELLING if (name,) not in opened.closed)
+            told += [value for value in values if isinstance(value, str)]
+        return ", ".join(told)
 
     def refuse_namesakes(self) -> None:
         """Refuse members whose uid another record of this commit has, as soon as git knows."""

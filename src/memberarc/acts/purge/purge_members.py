@@ -18,7 +18,7 @@ from memberarc.members.reasons import require_reason
 from memberarc.members.shelves import record_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from memberarc.acts.opening import Caller
@@ -79,10 +79,16 @@ class Purged:
     commit: str | None
 
 
-def purge_members(caller: Caller, request: PurgeRequest) -> Purged:
+def purge_members(
+    caller: Caller, request: PurgeRequest, *, confirm: Callable[[Sequence[str]], None]
+) -> Purged:
     """Take members' shares out of the vault for ever, and prove it by trying.
 
     What is refused for one stops all, before anything is destroyed.
+
+    Args:
+        confirm: is told of each member who it is, once it is known that nothing stands against the
+            purge, and raises what keeps it from being done; not asked before a dry run.
 
     Raises:
         ClearTextFoundError: a value stands in clear somewhere; nothing was destroyed.
@@ -104,6 +110,9 @@ def purge_members(caller: Caller, request: PurgeRequest) -> Purged:
             scan=request.scan,
         )
         purge.refuse_when_done()
+        purge.refuse_obstacles()
+        if not request.dry_run:
+            confirm(purge.described())
         _look(purge, request)
         if request.dry_run:
             return _report(purge, commit=None)
@@ -131,12 +140,12 @@ def resume_purges(caller: Caller, request: PurgeRequest) -> Purged | None:
             purge.leave_out_those_that_wait(dry_run=request.dry_run)
         if not purge.subjects:
             return None
+        purge.refuse_obstacles()
         _look(purge, request)
         return _report(purge, commit=None) if request.dry_run else _carry_out(purge)
 
 
 def _look(purge: Purge, request: PurgeRequest) -> None:
-    purge.refuse_obstacles()
     purge.look_for_clear_text(accept_unreadable=request.accept_unreadable)
     purge.refuse_namesakes()
 

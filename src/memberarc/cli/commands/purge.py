@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
@@ -11,9 +11,13 @@ from memberarc.cli.options import HERE, Confirm, Directory, DryRun
 from memberarc.output.result import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from memberarc.acts.purge.decisions import PurgeStatus
     from memberarc.acts.purge.purge_members import Purged, PurgedMember, ScanChoice
     from memberarc.output.result import JsonValue
+
+_NAMED: Final = 20
 
 
 def _following(incomplete: str) -> list[tuple[str, str]]:
@@ -72,18 +76,8 @@ def purge(
     """
     from memberarc.acts.purge.purge_members import PurgeRequest, purge_members
     from memberarc.cli.calling import caller_at
-    from memberarc.cli.prompts import confirm_by_id
-    from memberarc.cli.views import counted
 
     codes = _codes(members or (), source)
-    if not dry_run:
-        alone = len(codes) == 1
-        confirm_by_id(
-            f"{codes[0] if alone else counted(len(codes), 'member')} will be unreadable in every"
-            " copy, for ever; nothing brings it back",
-            expected=codes[0] if alone else str(len(codes)),
-            given=confirm,
-        )
     purged = purge_members(
         caller_at(directory),
         PurgeRequest(
@@ -94,8 +88,27 @@ def purge(
             dry_run=dry_run,
             accept_unreadable=accept_unreadable,
         ),
+        confirm=lambda described: _ask(described, codes=codes, given=confirm),
     )
     return _result("purge", purged)
+
+
+def _ask(described: Sequence[str], *, codes: Sequence[str], given: str | None) -> None:
+    from memberarc.cli.prompts import confirm_by_id
+    from memberarc.cli.views import counted
+
+    last_words = "will be unreadable in every copy, for ever; nothing brings it back"
+    if len(codes) == 1:
+        confirm_by_id(f"{described[0]} {last_words}", expected=codes[0], given=given)
+        return
+    listed = [
+        *described[:_NAMED],
+        *([f"and {more} more"] if (more := len(described) - _NAMED) > 0 else []),
+    ]
+    members = counted(len(codes), "member")
+    confirm_by_id(
+        "\n".join([*listed, f"{members} {last_words}"]), expected=str(len(codes)), given=given
+    )
 
 
 def resume(
