@@ -1,7 +1,8 @@
-"""Read an archive without memberarc, by docs/format.md alone: each member as a line of JSON.
+"""Read an archive without memberarc, by docs/format.md alone: each record as a line of JSON.
 
     python docs/reader.py ARCHIVE VAULT IDENTITY [CODE]
 
+Records are members and, after them, saved searches, whose code is their uid.
 ARCHIVE is a clone with its files, VAULT a replica of its vault, IDENTITY a file of age identities.
 Needs cryptography, pyrage and PyYAML, and shares no line with memberarc. What cannot be opened
 stays sealed and is told on standard error. It trusts the key list: check keys/keys.yaml.sig.
@@ -27,9 +28,9 @@ Keys = dict[tuple[str, str], list[bytes]]
 Halves = tuple[bytes, Keys]
 
 
-def load_yaml(path: Path) -> Any:
+def load_yaml(content: bytes) -> Any:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(path.read_bytes(), Loader=loader)  # noqa: S506 -- both are safe
+    return yaml.load(content, Loader=loader)  # noqa: S506 -- both are safe
 
 
 def lp(*parts: bytes) -> bytes:
@@ -55,7 +56,7 @@ def read_identities(path: Path) -> list[Any]:
 def read_level_keys(archive: Path, archive_id: str, identities: list[Any]) -> Keys:
     """Open the level keys that are for these identities, by level and epoch."""
     keys: Keys = {}
-    for entry in load_yaml(archive / "keys/keys.yaml")["keys"]:
+    for entry in load_yaml((archive / "keys/keys.yaml").read_bytes())["keys"]:
         try:
             text = pyrage.decrypt((archive / entry["file"]).read_bytes(), identities).decode()
         except pyrage.DecryptError as err:
@@ -120,17 +121,26 @@ def opened(node: Any, path: list[bytes], *member: Any) -> Any:
     return node
 
 
+def opened_search(search: dict[str, Any], *of: Any) -> dict[str, Any]:
+    """Open a saved search, whose one value is a text of YAML."""
+    text = open_value(search["search"], [b"\0$segment"], *of)
+    return search if text == search["search"] else {**search, "search": load_yaml(text.encode())}
+
+
 def main(archive: Path, vault: Path, identity: Path, code: str) -> None:
-    archive_id = load_yaml(archive / "memberarc.yaml")["archive"]
+    archive_id = load_yaml((archive / "memberarc.yaml").read_bytes())["archive"]
     keys = read_level_keys(archive, archive_id, read_identities(identity))
     shares = read_shares(vault)
-    for path in sorted(archive.glob(f"members/*/*/{code}.yaml")):
-        record = load_yaml(path)
-        share = shares.get((record["uid"], record["key"]))
-        if share is None:
-            print(f"{record['id']}: no share in this vault", file=sys.stderr)
-        else:
-            record = opened(record, [], record["uid"], archive_id, (share, keys))
+    members = sorted(archive.glob(f"members/*/*/{code}.yaml"))
+    for path in [*members, *sorted(archive.glob(f"segments/{code}.yaml"))]:
+        record = load_yaml(path.read_bytes())
+        share = shares.get((record["uid"], record.get("key")))
+        if share is not None:
+            of = (record["uid"], archive_id, (share, keys))
+            is_search = record["format"] == "segment/1"
+            record = opened_search(record, *of) if is_search else opened(record, [], *of)
+        elif "key" in record:  # a saved search in clear has none
+            print(f"{path.stem}: no share in this vault", file=sys.stderr)
         print(json.dumps(record, ensure_ascii=False))
 
 

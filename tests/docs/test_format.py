@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from memberarc.archive.layout import PathKind, path_kind
 from memberarc.disposal.certificate import NAMESPACE
@@ -33,11 +34,13 @@ from memberarc.sealing.keys.level_keys import open_level_keys
 from memberarc.sealing.value import Address, open_value
 from memberarc.sealing.vault.fences import parse_fence
 from memberarc.sealing.vault.replica import open_vault
+from memberarc.search.saved import parse_stored
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/format.md").read_text("utf-8")
 MEMBER = "members/2026/0000/M2026-000001.yaml"
 STONE = "tombstones/2026/0000/M2026-000003.yaml"
+[SEARCH] = re.findall(r"^`(segments/\w+\.yaml)`", PAGE, re.MULTILINE)
 
 _FILE = re.compile(r"^`([\w./-]+)`[^\n]*\n\n```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -81,13 +84,16 @@ def keys_of(printed: Path) -> tuple[dict[str, bytes], bytes, dict[str, Any]]:
     return {key.level: key.secret for key in keys}, share, {**record, **manifest}
 
 
-def test_the_reader_of_docs_opens_the_member_on_the_page(printed: Path) -> None:
+def test_the_reader_of_docs_opens_the_member_and_the_search_on_the_page(printed: Path) -> None:
     places = (printed, printed / "vault", printed / "identity.txt")
     command = [sys.executable, ROOT / "docs/reader.py", *places]
 
     done = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    assert json.loads(done.stdout) == json.loads(block("The same record opened"))
+    member, search = map(json.loads, done.stdout.splitlines())
+    assert member == json.loads(block("The same record opened"))
+    assert search["search"] == yaml.safe_load(block("The text sealed in it"))
+    assert f"segments/{search['uid']}.yaml" == SEARCH
     assert done.stderr == ""
 
 
@@ -99,7 +105,6 @@ def test_every_file_on_the_page_passes_check(printed: Path) -> None:
 
     assert {path_kind(path) for path in paths} >= set(PathKind) - {
         PathKind.SCHEMA,
-        PathKind.SEGMENT,
         PathKind.REQUEST,
         PathKind.GIT_ATTRIBUTES,
         PathKind.OTHER,
@@ -130,6 +135,25 @@ def test_the_document_on_the_page_opens_and_fits_its_entry(printed: Path) -> Non
     block_key = hmac.digest(digest_key, b"blocks", "sha256")
     tag = Poly1305.generate_tag(block_key, plain)
     assert hmac.digest(digest_key, tag, "sha256").hex() == opened["digest"]
+
+
+def test_the_saved_search_on_the_page_opens_by_what_stands_beside_it(printed: Path) -> None:
+    keys, _, facts = keys_of(printed)
+    stored = parse_stored((printed / SEARCH).read_bytes(), path=SEARCH)
+    vault = open_vault(printed / "vault", archive=facts["archive"], vault_id=facts["vault"])
+    share = vault.share(stored.uid, commitment=stored.key)
+    place = {"archive": facts["archive"], "uid": stored.uid, "level": "internal", "epoch": 1}
+    key = member_key(keys["internal"], share, **place, purpose="value")
+    raw = base64.urlsafe_b64decode(stored.sealed.rpartition(":")[2] + "==")
+    associated = bytes.fromhex(block("The associated data"))
+
+    padded = AESGCMSIV(key).decrypt(raw[:12], raw[12:], associated)
+
+    text = block("The text sealed in it")
+    sizes = f"The text sealed in it: {len(text.encode())} bytes"
+    assert json.loads(padded.rstrip(b"\0").removesuffix(b"\x80")) == text
+    assert f"{sizes}, which JSON, the end mark and zeros make {len(padded)}\n" in PAGE
+    assert write_yaml(read_canonical(text.encode())).decode() == text
 
 
 def test_the_note_of_the_commit_on_the_page_opens(printed: Path) -> None:

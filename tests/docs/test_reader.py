@@ -43,6 +43,29 @@ def test_the_reader_opens_list_items_and_the_entry_of_a_document(club: Club) -> 
     assert entry["level"] == "confidential"
 
 
+def test_the_reader_opens_saved_searches_and_none_that_was_removed(
+    club: Club, tmp_path: Path
+) -> None:
+    sealed = club.run("segment", "save", "小明一家", "小明 joined<2026", "--columns", "id").stdout
+    club.run("segment", "save", "active", "status:active", "--level", "open")
+    uid, early = sealed.strip(), club.clone(tmp_path / "early")
+
+    records, told = read(club)
+
+    *members, first, second = records
+    assert [one["id"] for one in members] == [WANG, SHAN, ZENG]
+    found = {one["name"] if "name" in one else one["search"]["name"] for one in (first, second)}
+    assert found == {"小明一家", "active"}
+    search = {"name": "小明一家", "query": "小明 joined<2026", "columns": ["id"]}
+    assert read(club, uid)[0][0]["search"] == search
+    assert told == ""
+    club.run("segment", "remove", uid, "--yes")
+    [closed], told = read(early, uid)
+    assert closed["search"].startswith("enc:m1.")
+    assert f"{uid}: no share in this vault" in told
+    assert read(club, uid) == ([], "")
+
+
 def test_after_a_purge_the_reader_opens_nothing_of_the_member_in_any_clone(
     club: Club, tmp_path: Path
 ) -> None:

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from builders import WANG, ZENG, Club, add
 from disposal.attempts import shares_in
-
-KILLER = Path(__file__).with_name("killed_vault.py")
-MOST_CHANGES = 400
-
-
-def killed(club: Club, number: int, *words: str) -> bool:
-    """Run a command line that is killed before its n-th change; tell whether it had so many."""
-    done = subprocess.run([sys.executable, KILLER, str(number), *words], cwd=club.root)
-    assert done.returncode in (0, -signal.SIGKILL)
-    return done.returncode != 0
+from faults.killing import MOST_STEPS, Killer
 
 
 def kept(club: Club, tmp_path: Path) -> Path:
@@ -60,15 +48,15 @@ def flaws_but_leftovers(club: Club) -> list[str]:
 
 @pytest.mark.parametrize("words", [("vault", "move"), ("vault", "add-replica")], ids=" ".join)
 def test_before_any_change_every_share_is_there_and_the_same_command_goes_on(
-    club: Club, tmp_path: Path, words: tuple[str, ...]
+    club: Club, killer: Killer, tmp_path: Path, words: tuple[str, ...]
 ) -> None:
     command = (*words, str(tmp_path / "new"))
     shares, shown = shares_in(club.vault), club.run("show", WANG).stdout
     kept(club, tmp_path)
 
-    for number in range(1, MOST_CHANGES, 2):
+    for number in range(1, MOST_STEPS):
         put_back(club, tmp_path)
-        if not killed(club, number, *command):
+        if not killer.kills(club, number, *command):
             break
 
         found = shares_anywhere(club.vault, tmp_path / "new")
@@ -80,11 +68,13 @@ def test_before_any_change_every_share_is_there_and_the_same_command_goes_on(
         assert club.vault.exists() == (words[1] == "add-replica"), number
     else:
         pytest.fail("the command never came to its end")
-    assert number > 20
+    assert number > 10
     assert club.problems("verify") == []
 
 
-def test_a_sync_killed_anywhere_is_finished_by_the_next(club: Club, tmp_path: Path) -> None:
+def test_a_sync_killed_anywhere_is_finished_by_the_next(
+    club: Club, killer: Killer, tmp_path: Path
+) -> None:
     safe, uid = tmp_path / "safe", club.uid(ZENG)
     club.run("vault", "add-replica", str(safe))
     shutil.copytree(safe, tmp_path / "early")
@@ -95,10 +85,10 @@ def test_a_sync_killed_anywhere_is_finished_by_the_next(club: Club, tmp_path: Pa
     shares = shares_in(club.vault)
     kept(club, tmp_path)
 
-    for number in range(1, MOST_CHANGES, 2):
+    for number in range(1, MOST_STEPS):
         put_back(club, tmp_path)
         assert uid in shares_in(safe)
-        if not killed(club, number, "vault", "sync", "-q"):
+        if not killer.kills(club, number, "vault", "sync", "-q"):
             break
 
         assert shares_in(club.vault) == shares, number
@@ -112,7 +102,7 @@ def test_a_sync_killed_anywhere_is_finished_by_the_next(club: Club, tmp_path: Pa
 
 
 def test_a_replica_killed_while_it_is_retired_gives_all_it_alone_held(
-    club: Club, tmp_path: Path
+    club: Club, killer: Killer, tmp_path: Path
 ) -> None:
     safe = tmp_path / "safe"
     club.run("vault", "add-replica", str(safe))
@@ -122,9 +112,9 @@ def test_a_replica_killed_while_it_is_retired_gives_all_it_alone_held(
     kept(club, tmp_path)
     command = ("vault", "retire", str(safe), "--yes")
 
-    for number in range(1, MOST_CHANGES, 2):
+    for number in range(1, MOST_STEPS):
         put_back(club, tmp_path)
-        if not killed(club, number, *command):
+        if not killer.kills(club, number, *command):
             break
 
         found = shares_anywhere(club.vault, safe)
@@ -140,7 +130,7 @@ def test_a_replica_killed_while_it_is_retired_gives_all_it_alone_held(
 
 
 def test_a_restore_killed_anywhere_is_finished_by_the_next_and_leaves_no_unknown_share(
-    club: Club, tmp_path: Path
+    club: Club, killer: Killer, tmp_path: Path
 ) -> None:
     club.run("vault", "backup", str(tmp_path / "vault.age"), "--days", "9")
     shares, new = shares_in(club.vault), tmp_path / "new"
@@ -154,9 +144,9 @@ def test_a_restore_killed_anywhere_is_finished_by_the_next_and_leaves_no_unknown
         "--accept-expired",
     )
 
-    for number in range(1, MOST_CHANGES, 2):
+    for number in range(1, MOST_STEPS):
         put_back(club, tmp_path)
-        if not killed(club, number, *command):
+        if not killer.kills(club, number, *command):
             break
 
         if shares_anywhere(new):

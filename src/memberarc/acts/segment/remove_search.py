@@ -19,7 +19,9 @@ from memberarc.disposal.versions import blobs_at
 from memberarc.errors import (
     ConflictError,
     InvalidRecordError,
+    MemberarcError,
     NoIdentityError,
+    NotFoundError,
     PurgePendingError,
     SealingError,
 )
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from memberarc.acts.opening import Caller
+    from memberarc.archive.git import Repository
     from memberarc.archive.opened import Archive
     from memberarc.sealing.keys.key_ring import KeyRing
     from memberarc.sealing.vault.replicas import Replicas
@@ -57,7 +60,7 @@ def remove_search(caller: Caller, reference: str, *, dry_run: bool = False) -> R
     """Destroy the share of a saved search, and commit that its file is gone.
 
     Killed in between, it is named by its uid and removed again; so is one that somebody deleted by
-    hand, and that history still holds.
+    hand, and that history still holds, or that a killed save left without a commit.
 
     Raises:
         NoIdentityError: it does not open here, so nobody here knows what would be removed.
@@ -88,10 +91,26 @@ def remove_search(caller: Caller, reference: str, *, dry_run: bool = False) -> R
 
 
 def _uid_of(caller: Caller, archive: Archive, reference: str) -> str:
-    if UID.fullmatch(reference) and blobs_at(archive.repository, segment_path(reference)):
+    is_uid = UID.fullmatch(reference)
+    if is_uid and blobs_at(archive.repository, segment_path(reference)):
         return reference
     ring = open_keys_at_hand(archive, caller).ring
-    return find_search(archive, reference, ring=ring).stored.uid
+    try:
+        return find_search(archive, reference, ring=ring).stored.uid
+    except NotFoundError as err:
+        if is_uid and _versions(archive, reference):
+            return reference
+        # The name went with the share: after a kill only the uid leads on.
+        if unfinished := _half_removed(archive, caller):
+            err.hint = f"a removal was cut short: memberarc segment remove {unfinished[0]}"
+        raise
+
+
+def _half_removed(archive: Archive, caller: Caller) -> list[str]:
+    with suppress(MemberarcError):
+        fences = open_replicas(archive, caller).fences().values()
+        return [fence.uid for fence in fences if fence.unfinished and not fence.of_member]
+    return []
 
 
 def _replicas_with_its_share(caller: Caller, archive: Archive, uid: str) -> Replicas | None:
@@ -117,10 +136,18 @@ def _replicas_with_its_share(caller: Caller, archive: Archive, uid: str) -> Repl
 
 def _versions(archive: Archive, uid: str) -> list[StoredSearch]:
     path, found = segment_path(uid), []
-    for _, content in read_objects(archive.repository, sorted(blobs_at(archive.repository, path))):
+    blobs = blobs_at(archive.repository, path) or _unreachable_blobs(archive.repository)
+    for _, content in read_objects(archive.repository, sorted(blobs)):
         with suppress(InvalidRecordError):
             found.append(parse_stored(content, path=path))
     return [stored for stored in found if stored.uid == uid]
+
+
+def _unreachable_blobs(repository: Repository) -> list[str]:
+    """Name what no commit leads to: a save may have been killed before its commit was one."""
+    options = ("--unreachable", "--connectivity-only", "--no-progress")
+    told = repository.line("fsck", *options) or ""
+    return [one.split()[2] for one in told.splitlines() if one.startswith("unreachable blob ")]
 
 
 def _opens(versions: Sequence[StoredSearch], *, ring: KeyRing) -> bool:

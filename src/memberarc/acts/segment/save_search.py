@@ -108,7 +108,11 @@ def save_search(caller: Caller, request: SaveRequest) -> Saved:
         commit=None,
         notices=keys.notices if keys else (),
     )
-    if request.dry_run or unchanged:
+    if request.dry_run:
+        return saved
+    if unchanged:
+        # A save that was killed may have left its commit without files and index.
+        commit_act(archive, lambda _: None)
         return saved
     return _committed(archive, saved, standing=standing, keys=keys)
 
