@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builders import MOBILE, SHAN, WANG, Club
+from builders import MOBILE, SHAN, WANG, Club, add
 from disposal.attempts import shares_in
 
 PURGE = ("purge", WANG, "--reason", "duplicate", "--confirm", WANG)
@@ -50,6 +50,37 @@ def test_it_is_found_however_it_is_written(club: Club, name: str, query: str, wh
     uid = save(club, name, query)
 
     assert refused(club) == [(uid, f"holds {what}")]
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "what"),
+    [
+        ("a", '"１３９１２３４５６７８"', "contact.mobile"),
+        ("a", "contact.mobile:0086-139-1234-5678", "contact.mobile"),
+        ("a", 'name:"Jürgen \\"Big\\" O\'Müller"', "name"),
+        ("a", r'"JURGEN \"BIG\" O’MULLER"', "name"),
+        ("a", r'jürgen "\"big\"" omuller', "name"),
+        ('ＪＵＲＧＥＮ "big" OMÜLLER', "status:active", "name"),
+        ("a", "id:Ｍ２０２６－０００００４", "code"),
+        ("a", '(-"jurgen \\"big\\" omuller") OR joined>2024', "name"),
+        ("a", 'contact.address:"买买提路 ９号"', "contact.address"),
+    ],
+)
+def test_what_finds_a_member_is_found_however_it_is_spelt(
+    club: Club, name: str, query: str, what: str
+) -> None:
+    code = add(
+        club,
+        name='Jürgen "Big" O\'Müller',
+        contact__mobile="13912345678",
+        contact__address="买·买·提路 9号",
+    )
+    uid = save(club, name, query)
+
+    problems = club.problems("purge", code, "--reason", "duplicate", "--confirm", code)
+
+    assert [one["path"] for one in problems] == [f"segments/{uid}.yaml"]
+    assert what in problems[0]["message"]
 
 
 def test_so_does_an_earlier_version_and_one_that_was_deleted_by_hand(club: Club) -> None:

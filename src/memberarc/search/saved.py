@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.layout import UID, segment_path
-from memberarc.errors import InvalidRecordError, MalformedValueError, Problem, UsageError
+from memberarc.errors import (
+    InvalidRecordError,
+    MalformedValueError,
+    Problem,
+    SealedValueError,
+    UsageError,
+)
 from memberarc.formats.canonical_yaml import read_canonical, write_yaml
 from memberarc.formats.sealed_text import LEVELS, parse_sealed_text
 from memberarc.search.fields import meant_fields
@@ -89,9 +95,9 @@ def parse_stored(content: bytes, *, path: str) -> StoredSearch:
         clear = None if sealed else _search(document)
         stored = StoredSearch(uid=uid, clear=clear, key=key, sealed=sealed)
         fits = UID.fullmatch(uid) and (_KEY.fullmatch(key) if sealed else not key)
-        if fits and write_stored(stored) == content:
+        if fits and stored.level in LEVELS and write_stored(stored) == content:
             return stored
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, SealedValueError):
         pass
     message = "not a saved search as memberarc writes it"
     problem = Problem(path=path, rule="segment", message=message, hint=f"git log -- {path}")
@@ -119,10 +125,15 @@ def open_stored(stored: StoredSearch, *, ring: KeyRing) -> SavedSearch:
     if stored.clear is not None:
         return stored.clear
     text = ring.open(stored.sealed, uid=stored.uid, commitment=stored.key, path=SEALED_AT)
+    return read_search(str(text), path=stored.path)
+
+
+def read_search(text: str, *, path: str) -> SavedSearch:
+    """Read what was sealed as a saved search; MalformedValueError if it is none."""
     try:
-        return _search(read_canonical(str(text).encode()))
+        return _search(read_canonical(text.encode()))
     except (ValueError, KeyError, TypeError) as err:
-        raise MalformedValueError("what opens is no saved search", where=stored.path) from err
+        raise MalformedValueError("what opens is no saved search", where=path) from err
 
 
 def seal_search(

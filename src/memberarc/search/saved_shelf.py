@@ -114,7 +114,7 @@ def _found(path: str, content: bytes, *, ring: KeyRing | None) -> FoundSearch:
         stored = parse_stored(content, path=path)
     except InvalidRecordError as err:
         nothing = StoredSearch(uid=_uid_in(path))
-        return FoundSearch(stored=nothing, state="damaged", reason=err.message)
+        return FoundSearch(stored=nothing, state="damaged", reason=err.problems[0].message)
     if ring is None and stored.sealed:
         return FoundSearch(stored=stored, state="closed", reason="no keys at hand")
     try:
