@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
+from memberarc.archive.desk import Desk
 from memberarc.archive.head import read_head, refuse_unfinished
 from memberarc.archive.layout import (
     certificate_path,
@@ -121,7 +122,7 @@ def _refuse_busy_repository(archive: Archive) -> None:
         return
     refuse_unfinished(repository)
     lock = repository.git_dir / "index.lock"
-    if lock.exists():
+    if lock.exists() and not Desk(repository).holds_index_lock():
         raise LockedError(
             "git's index is locked",
             where=str(lock),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from memberarc.acts.key.keys_at_hand import open_replicas
 from memberarc.acts.purge.steps import Purge
 from memberarc.archive.opened import open_archive
+from memberarc.archive.recovery import recover
 from memberarc.disposal.copies import opened_copies
 from memberarc.errors import NotFoundError
 from memberarc.members.reasons import require_reason
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memberarc.acts.opening import Caller
+    from memberarc.archive.opened import Archive
     from memberarc.disposal.certificate import Trial
     from memberarc.sealing.vault.fences import Fence
 
@@ -99,7 +101,7 @@ def purge_members(
             something would be in the way later; nothing was destroyed.
         FindingsError: after the shredding something still opens; no certificate is given.
     """
-    archive = open_archive(caller.directory)
+    archive = _opened(caller, request)
     require_reason(archive, request.reason, act="purge")
     with opened_copies(archive, request.copies) as repositories:
         purge = Purge(
@@ -126,7 +128,7 @@ def resume_purges(caller: Caller, request: PurgeRequest) -> Purged | None:
     Raises:
         NotFoundError: nobody has asked for the purge of a member who is named.
     """
-    archive = open_archive(caller.directory)
+    archive = _opened(caller, request)
     members = _unfinished(request.members, fences=open_replicas(archive, caller).fences().values())
     if not request.members:  # another clone may know members of whom this one has not yet heard
         members = [code for code in members if record_path(archive, code)]
@@ -143,6 +145,13 @@ def resume_purges(caller: Caller, request: PurgeRequest) -> Purged | None:
         purge.refuse_obstacles()
         _look(purge, request)
         return _report(purge, commit=None) if request.dry_run else _carry_out(purge)
+
+
+def _opened(caller: Caller, request: PurgeRequest) -> Archive:
+    archive = open_archive(caller.directory)
+    if not request.dry_run:
+        recover(archive.repository)  # or what a killed command left would count as in the way
+    return archive
 
 
 def _look(purge: Purge, request: PurgeRequest) -> None:
