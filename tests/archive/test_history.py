@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive.workplace import NOTES, OTHER, RECORD, Workplace
+from builders import git
 from memberarc.archive.git import create_repository
-from memberarc.archive.history import ChangedPath, walk_history
+from memberarc.archive.history import walk_history
 from memberarc.archive.revisions import resolve, revision_at
+from memberarc.archive.tree_changes import TreeChange
 from memberarc.errors import RevisionNotFoundError
+from memberarc.output.result import local_time
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+LAST = "2030-03-05T10:00:00Z"
 
 
 def test_an_act_is_told_with_its_trailers_and_paths(place: Workplace) -> None:
@@ -30,19 +35,23 @@ def test_an_act_is_told_with_its_trailers_and_paths(place: Workplace) -> None:
     assert newest.subject == "an act"
     assert newest.trailers == (("Memberarc-Act", "update"), ("Memberarc-Count", "3"))
     assert newest.paths == (
-        ChangedPath(
-            status="A",
+        TreeChange(
             path="a.yaml",
+            old_mode="000000",
             old_blob=None,
+            new_mode="100644",
             new_blob=place.git("rev-parse", "HEAD:a.yaml").strip(),
         ),
-        ChangedPath(
-            status="M",
+        TreeChange(
             path=RECORD,
+            old_mode="100644",
             old_blob=former,
+            new_mode="100644",
             new_blob=place.git("rev-parse", f"HEAD:{RECORD}").strip(),
         ),
-        ChangedPath(status="D", path=OTHER, old_blob=removed, new_blob=None),
+        TreeChange(
+            path=OTHER, old_mode="100644", old_blob=removed, new_mode="000000", new_blob=None
+        ),
     )
     assert oldest.parents == ()
     assert [changed.path for changed in oldest.paths] == [RECORD, OTHER, NOTES]
@@ -131,7 +140,7 @@ def test_an_unborn_branch_has_no_history(tmp_path: Path) -> None:
 
     assert [*walk_history(repository)] == []
     assert [*walk_history(repository, revisions=("--all",))] == []
-    assert revision_at(repository, date(2026, 1, 1)) is None
+    assert revision_at(repository, date(2026, 1, 1), zone=UTC) is None
 
 
 def test_an_unknown_revision_is_an_error(place: Workplace) -> None:
@@ -143,19 +152,23 @@ def test_an_unknown_revision_is_an_error(place: Workplace) -> None:
             [*walk_history(place.repository, revisions=(revision,))]
 
 
-def test_the_revision_of_a_day_is_the_last_before_midnight_utc(
-    place: Workplace, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("zone", ["+00:00", "+08:00", "-05:00"])
+def test_the_revision_of_a_day_is_the_last_before_midnight_in_the_zone(
+    place: Workplace, zone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commits = []
-    for moment in ("2030-03-01T23:59:59Z", "2030-03-02T00:00:00Z", "2030-03-05T10:00:00+08:00"):
+    for moment in (f"2030-03-01T23:59:59{zone}", f"2030-03-02T00:00:00{zone}", LAST):
         monkeypatch.setenv("GIT_COMMITTER_DATE", moment)
         commits.append(place.save({RECORD: moment.encode()}))
+    there = datetime.fromisoformat(f"2030-03-01T00:00:00{zone}").tzinfo
+    assert there
 
-    days = [revision_at(place.repository, date(2030, 3, day)) for day in (1, 2, 4, 5)]
+    days = [revision_at(place.repository, date(2030, 3, day), zone=there) for day in (1, 2, 4, 5)]
 
     assert days == [commits[0], commits[1], commits[1], commits[2]]
-    assert revision_at(place.repository, date(2000, 1, 1)) is None
-    assert next(walk_history(place.repository)).time == datetime(2030, 3, 5, 2, tzinfo=UTC)
+    assert revision_at(place.repository, date(1900, 1, 1), zone=there) is None
+    assert revision_at(place.repository, date.max, zone=there) == commits[2]
+    assert next(walk_history(place.repository)).time == datetime(2030, 3, 5, 10, tzinfo=UTC)
 
 
 def test_the_revision_of_a_day_follows_first_parents(
@@ -171,4 +184,25 @@ def test_the_revision_of_a_day_follows_first_parents(
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2030-03-02T10:00:00Z")
     place.git("merge", "--quiet", "--message", "merged", "side")
 
-    assert revision_at(place.repository, date(2030, 3, 1)) == on_main
+    assert revision_at(place.repository, date(2030, 3, 1), zone=UTC) == on_main
+
+
+@pytest.mark.parametrize(
+    ("seconds", "year"),
+    [("99999999999999", 9999), ("253402300799", 9999), ("9" * 5000, 9999), ("-1", 1970)],
+)
+def test_a_time_that_no_calendar_has_is_the_last_or_the_first(
+    place: Workplace, seconds: str, year: int
+) -> None:
+    tree = place.git("rev-parse", "HEAD^{tree}").strip()
+    person = f"A <a@example.org> {seconds} +0000"
+    content = f"tree {tree}\nparent {place.head()}\nauthor {person}\ncommitter {person}\n\nx\n"
+    commit = git(
+        place.root, "hash-object", "-t", "commit", "-w", "--stdin", "--literally", stdin=content
+    )
+    place.git("update-ref", "HEAD", commit.strip())
+
+    newest = next(walk_history(place.repository))
+
+    assert newest.time.year == year
+    assert local_time(newest.time)

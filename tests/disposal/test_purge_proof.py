@@ -211,6 +211,14 @@ class TestQuick:
         assert "clear-text" in told.stdout
         assert club.uid(WANG) in shares_in(club.vault)
 
+    def test_a_name_that_looks_like_a_line_of_git_is_looked_into(self, club: Club) -> None:
+        (club.root / ":list.txt").write_text("to do: call 王小明\n")
+        club.commit_by_hand()
+
+        told = club.run(*PURGE, "--quick", status=1)
+
+        assert ":list.txt" in told.stdout
+
     def test_a_second_record_of_the_uid_stops_it(self, club: Club) -> None:
         second = club.path(WANG).with_name("M2026-000009.yaml")
         second.write_text(club.text(WANG).replace(WANG, "M2026-000009"))

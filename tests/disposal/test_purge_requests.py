@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 
-from builders import NOW, SHAN, WANG, ZENG, Club, Outcome, run, sign_next_key_list
+from builders import NOW, SHAN, WANG, ZENG, Club, Outcome, run, run_as_process, sign_next_key_list
 from disposal.attempts import shares_in
+from memberarc.output.result import local_time
 from memberarc.people.ssh import make_signing_key, sign
 
 ASK = ("purge", WANG, "--reason", "member_request", "--confirm", WANG)
@@ -55,6 +56,11 @@ class Office:
         [one] = self.run("purge", "status", code, "--format", "json").data
         told: str = one["state"]
         return told
+
+
+def noon(day: int) -> str:
+    """Write noon of a day in Shanghai as the person at this machine reads it."""
+    return local_time(datetime(2026, 11, day, 4, tzinfo=UTC))
 
 
 @pytest.fixture
@@ -210,13 +216,17 @@ def test_somebody_of_a_named_role_approves_who_administers_nothing(
 def test_nothing_happens_before_it_has_cooled_off(slow: Office) -> None:
     told = slow.run(*ASK, status=4)
 
-    assert "cools off until 2026-11-06T04:00:00Z" in told.stderr
+    assert f"cools off until {noon(6)}" in told.stderr
     early = slow.run("purge", "resume", WANG, days=2.9, status=4)
     assert "cools off until" in early.stderr
     told = slow.run("purge", "resume", days=2.9).stderr
     assert told.startswith("no purge can go on")
-    assert "M2026-000001 cools off until 2026-11-06T04:00:00Z" in told
+    assert f"M2026-000001 cools off until {noon(6)}" in told
     assert slow.state() == "cooling_off"
+    words = ("purge", "status")
+    shown = run_as_process(*words, cwd=slow.club.root, TZ="Asia/Shanghai").stdout
+    assert shown.count("2026-11-03 12:00+08:00") == 1
+    assert shown.count("2026-11-06 12:00+08:00") == 1
     assert "王小明" in slow.club.run("show", WANG).stdout
     slow.run("purge", "resume", days=3)
     assert not slow.club.path(WANG).exists()
@@ -283,7 +293,7 @@ def test_approved_by_a_clone_of_an_older_policy_it_still_cools_off(two: Office) 
 
     told = two.run("purge", "resume", WANG, days=0.1, status=4)
 
-    assert "cools off until 2026-11-04T04:00:00Z" in told.stderr
+    assert f"cools off until {noon(4)}" in told.stderr
     assert two.state() == "cooling_off"
     assert two.club.uid(WANG) in shares_in(two.club.vault)
     two.run(*ASK, days=0.9, status=4)
@@ -301,7 +311,7 @@ def test_going_on_with_all_begins_what_must_still_cool_off(two: Office) -> None:
     assert two.state() == "approved"
     told = two.run("purge", "resume")
 
-    assert "cools off until 2026-11-04T04:00:00Z" in told.stderr
+    assert f"cools off until {noon(4)}" in told.stderr
     assert two.state() == "cooling_off"
     assert two.club.uid(WANG) in shares_in(two.club.vault)
 
@@ -314,7 +324,7 @@ def test_a_longer_cooling_off_of_the_policy_in_force_counts_from_the_approval(
 
     told = slow.run("purge", "resume", WANG, days=4, status=4)
 
-    assert "cools off until 2026-11-08T04:00:00Z" in told.stderr
+    assert f"cools off until {noon(8)}" in told.stderr
     slow.run("purge", "resume", WANG, days=5)
     assert not slow.club.path(WANG).exists()
 

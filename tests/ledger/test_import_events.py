@@ -84,6 +84,15 @@ def test_rows_become_events_of_their_days(archive: Archive) -> None:
     assert line.startswith("2026-11-04,m2x2w7n3q4v6t2zb,purchase,6.50,,,,,,till:")
 
 
+def test_digits_of_full_width_count_like_others(archive: Archive) -> None:
+    mapping = WITHOUT_ID + "  quantity: {column: pieces}\n"
+    archive.take("card,day,sum,pieces\n7,2026-11-03,88,2\n", mapping=mapping)
+
+    wide = archive.take("card,day,sum,pieces\n7,2026-11-03,８８,２\n", mapping=mapping)
+
+    assert (wide.added, wide.unchanged, wide.problems) == (0, 1, ())
+
+
 def test_a_source_without_ids_gets_the_digest_of_the_stored_row(archive: Archive) -> None:
     archive.take("card,day,sum\n7,2026-11-03,5\n", mapping=WITHOUT_ID)
 

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from memberarc.acts.key.keys_at_hand import open_keys_at_hand
+from memberarc.archive.comparison import changed_between
 from memberarc.archive.git import file_blob_id
-from memberarc.archive.history import changed_between
 from memberarc.archive.layout import PathKind, path_kind
 from memberarc.archive.opened import open_archive
 from memberarc.archive.snapshot import read_objects

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Final
 from memberarc.acts.key.keys_at_hand import open_keys
 from memberarc.acts.segment.sealing_again import sealed_searches, searches_to_seal
 from memberarc.acts.writing import commit_act
-from memberarc.archive.history import walk_history
+from memberarc.archive.history import every_version
 from memberarc.archive.layout import PathKind, code_of, path_kind
 from memberarc.archive.message import Act
 from memberarc.archive.opened import open_archive
-from memberarc.archive.snapshot import read_objects
 from memberarc.archive.transaction import Change, Plan
 from memberarc.archive.uncommitted import work_tree_files
 from memberarc.errors import ConflictError, InvalidRecordError, MemberNotFoundError
@@ -241,16 +240,10 @@ def _report(archive: Archive, file: _UnsealedFile) -> SealedFile:
 
 def _readable_in_history(archive: Archive, path: str) -> tuple[str, ...]:
     """Name the fields of a record that stand in clear in a commit of any branch."""
-    blobs = {
-        changed.new_blob
-        for entry in walk_history(archive.repository, revisions=("--all",), paths=(path,))
-        for changed in entry.paths
-        if changed.new_blob is not None
-    }
     checks = FileChecks.of(archive)
     found = {
         problem.pointer
-        for _, content in read_objects(archive.repository, sorted(blobs))
+        for _, _, content in every_version(archive.repository, below=path)
         for problem in checks.record(path, content)[0]
         if problem.rule == CLEAR_TEXT
     }

@@ -1,75 +1,50 @@
-"""Start an archive: manifest, policies, schemas, level keys and their signed list."""
+"""Start an archive: its repository, its vault, its first commit, and what its founder needs."""
 
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
+from shutil import rmtree
 from typing import TYPE_CHECKING, Final
 
+from memberarc.acts.founding_files import founding_files
 from memberarc.acts.key.trust import remember_archive
 from memberarc.archive.git import create_repository
-from memberarc.archive.identifiers import new_item_id, new_long_id
-from memberarc.archive.layout import (
-    ACCESS_POLICY,
-    CATEGORIES_POLICY,
-    GIT_ATTRIBUTES,
-    KEY_LIST,
-    KEY_LIST_SIGNATURE,
-    MANIFEST,
-    REASONS_POLICY,
-    schema_path,
-)
-from memberarc.archive.manifest import Manifest, find_time_zone, write_manifest
+from memberarc.archive.identifiers import new_long_id
+from memberarc.archive.layout import ACCESS_POLICY, KEY_LIST, KEY_LIST_SIGNATURE
+from memberarc.archive.manifest import Manifest, find_time_zone
 from memberarc.archive.message import Act
 from memberarc.archive.revisions import is_unborn
 from memberarc.archive.transaction import Change, Plan, transact
 from memberarc.archive.tuning import tune
-from memberarc.errors import DuplicateError, SettingsError, UsageError
-from memberarc.formats.canonical_yaml import write_yaml
-from memberarc.formats.sealed_text import SEALED_LEVELS
-from memberarc.formats.shipped import KINDS, compose_schema, profiles, shipped_file
+from memberarc.errors import DuplicateError, MemberarcError, SettingsError, UsageError
+from memberarc.formats.shipped import profiles
 from memberarc.people.access import (
     administrators,
     allowed_signers,
     founding_access,
     parse_access,
-    recipients_for_level,
 )
-from memberarc.people.ssh import make_signing_key, public_key_of, sign
+from memberarc.people.ssh import make_signing_key, public_key_of
 from memberarc.people.user_files import write_vaults
 from memberarc.review.file_checks import FileChecks
 from memberarc.sealing.age.crypt import generate_identity, load_identities
-from memberarc.sealing.keys.key_list import (
-    KeyList,
-    Recipient,
-    list_key,
-    policy_digest,
-    write_key_list,
-)
-from memberarc.sealing.keys.key_pin import KEY_LIST_NAMESPACE, accept_key_list, write_pin
-from memberarc.sealing.keys.level_keys import new_level_key, wrap_level_key
+from memberarc.sealing.keys.key_pin import accept_key_list, write_pin
 from memberarc.sealing.vault.register import RegisteredReplica, spread_register
 from memberarc.sealing.vault.replica import create_vault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from memberarc.acts.opening import Caller
     from memberarc.archive.git import Repository
     from memberarc.archive.snapshot import Snapshot
     from memberarc.formats.canonical_yaml import Node
+    from memberarc.sealing.vault.replica import Vault
 
 _ADDRESS: Final = re.compile(r"[^@\s<>]+@[^@\s<>]+")
-
-# Every type is named: settings of a person's git must neither touch line ends nor merge ciphertext.
-ATTRIBUTES: Final = b"""\
-*.yaml text eol=lf diff=memberarc merge=memberarc
-*.csv text eol=lf diff=memberarc merge=memberarc
-*.json text eol=lf
-*.sig text eol=lf
-*.age -text -diff -merge
-.gitattributes text eol=lf
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,49 +102,24 @@ def start_archive(caller: Caller, request: InitRequest) -> Started:
     _refuse_unknown_words(request)
     if request.dry_run:
         return _forecast(caller, request)
-    repository = _repository(caller.directory, role_address=request.role_address)
+    with _taken_back_on_failure(caller.directory):
+        repository = _repository(caller.directory, role_address=request.role_address)
     user, archive = caller.user, new_long_id()
     founder = _found(caller)
-    vault = (request.vault or user.default_vault(archive)).resolve()
-    made_vault = create_vault(vault, archive=archive)
-    entry = RegisteredReplica(
-        replica=made_vault.replica, added=caller.now.date().isoformat(), label="first"
-    )
-    spread_register(made_vault, {entry.replica: entry}, today=caller.now.date())
-    manifest = Manifest(
-        archive=archive,
-        name=request.name,
-        vault=made_vault.vault_id,
-        profile=request.profile,
-        languages=request.languages,
-        time_zone=request.time_zone,
-        country=request.country,
-        currency=request.currency,
-    )
+    vault = _first_vault(caller, request, archive=archive)
     access = founding_access(
         request.person, signing_key=founder.signing_key, recipient=founder.recipient
     )
-    files = {
-        MANIFEST: write_manifest(manifest),
-        GIT_ATTRIBUTES: ATTRIBUTES,
-        ACCESS_POLICY: write_yaml(access),
-        CATEGORIES_POLICY: shipped_file(CATEGORIES_POLICY),
-        REASONS_POLICY: shipped_file(REASONS_POLICY),
-        **{schema_path(kind): compose_schema(kind, profile=request.profile) for kind in KINDS},
-        **_key_files(caller, access, archive=archive),
-    }
+    manifest = _manifest(request, vault=vault)
+    files = founding_files(manifest, access, signing_key=user.signing_key)
     commit = _first_commit(repository, files)
     tune(repository)
-    write_vaults(user.settings(archive), vaults=(vault,), replica_ids={vault: made_vault.replica})
-    accepted = accept_key_list(
-        files[KEY_LIST],
-        path=KEY_LIST,
-        archive=archive,
-        signature=files[KEY_LIST_SIGNATURE],
-        signers=allowed_signers(administrators(parse_access(access, path=ACCESS_POLICY))),
-        pin=None,
+    write_vaults(
+        user.settings(archive),
+        vaults=(vault.directory,),
+        replica_ids={vault.directory: vault.replica},
     )
-    write_pin(user.key_pin(archive), pin=accepted.pin)
+    _pin_key_list(user.key_pin(archive), files, access=access, archive=archive)
     remember_archive(repository, archive)
     return Started(
         directory=caller.directory,
@@ -177,7 +127,7 @@ def start_archive(caller: Caller, request: InitRequest) -> Started:
         commit=commit,
         identity=user.identity,
         signing_key=user.signing_key,
-        vault=vault,
+        vault=vault.directory,
         made_identity=founder.made_identity,
         made_signing_key=founder.made_signing_key,
     )
@@ -188,6 +138,18 @@ def _refuse_occupied(directory: Path) -> None:
         raise DuplicateError(
             "the directory is not empty", where=str(directory), hint="name a new directory"
         )
+
+
+@contextmanager
+def _taken_back_on_failure(directory: Path) -> Iterator[None]:
+    """Leave nothing of the repository behind, nor of the directory if it was not there before."""
+    made = next((one for one in (directory, directory / ".git") if not one.exists()), None)
+    try:
+        yield
+    except MemberarcError:
+        if made is not None:
+            rmtree(made)
+        raise
 
 
 def _repository(directory: Path, *, role_address: str) -> Repository:
@@ -263,29 +225,42 @@ def _found(caller: Caller) -> _Founder:
     )
 
 
-def _key_files(caller: Caller, access: dict[str, Node], *, archive: str) -> dict[str, bytes]:
-    """Make one key a level, each wrapped for its readers, and sign their list."""
-    readers = parse_access(access, path=ACCESS_POLICY)
-    files: dict[str, bytes] = {}
-    entries = []
-    for level in SEALED_LEVELS:
-        key = new_level_key(level, epoch=1, archive=archive)
-        to = recipients_for_level(readers, level)
-        content = wrap_level_key(
-            key, archive=archive, recipients=[reader.recipient for reader in to]
-        )
-        files[key.path] = content
-        listed = tuple(
-            Recipient(id=new_item_id(), person=reader.person, recipient=reader.recipient)
-            for reader in to
-        )
-        entries.append(list_key(key, entry_id=new_item_id(), content=content, recipients=listed))
-    policy = policy_digest(write_yaml(access))
-    key_list = write_key_list(
-        KeyList(archive=archive, number=1, access=policy, keys=tuple(entries))
+def _first_vault(caller: Caller, request: InitRequest, *, archive: str) -> Vault:
+    """Make the vault, and register it as its own first replica."""
+    directory = (request.vault or caller.user.default_vault(archive)).resolve()
+    vault = create_vault(directory, archive=archive)
+    today = caller.now.date()
+    entry = RegisteredReplica(replica=vault.replica, added=today.isoformat(), label="first")
+    spread_register(vault, {entry.replica: entry}, today=today)
+    return vault
+
+
+def _manifest(request: InitRequest, *, vault: Vault) -> Manifest:
+    return Manifest(
+        archive=vault.archive,
+        name=request.name,
+        vault=vault.vault_id,
+        profile=request.profile,
+        languages=request.languages,
+        time_zone=request.time_zone,
+        country=request.country,
+        currency=request.currency,
     )
-    signature = sign(key_list, key=caller.user.signing_key, namespace=KEY_LIST_NAMESPACE)
-    return {**files, KEY_LIST: key_list, KEY_LIST_SIGNATURE: signature}
+
+
+def _pin_key_list(
+    pin: Path, files: Mapping[str, bytes], *, access: dict[str, Node], archive: str
+) -> None:
+    """Believe the founder's own list of keys from now on."""
+    accepted = accept_key_list(
+        files[KEY_LIST],
+        path=KEY_LIST,
+        archive=archive,
+        signature=files[KEY_LIST_SIGNATURE],
+        signers=allowed_signers(administrators(parse_access(access, path=ACCESS_POLICY))),
+        pin=None,
+    )
+    write_pin(pin, pin=accepted.pin)
 
 
 def _first_commit(repository: Repository, files: dict[str, bytes]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 from memberarc.acts.key.keys_at_hand import open_keys
@@ -18,6 +19,7 @@ from memberarc.formats.mapped_sheet import map_sheet
 from memberarc.formats.mapping import parse_mapping
 from memberarc.formats.sheets import read_sheet
 from memberarc.ledger.day_file import day_path, read_day
+from memberarc.ledger.event import is_day
 from memberarc.ledger.import_events import import_events
 from memberarc.ledger.refs import find_refs as days_of_refs
 from memberarc.members.field_values import parse_field_path, value_at
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.errors import Problem
+    from memberarc.formats.mapped_sheet import MappedSheet
     from memberarc.formats.mapping import MemberMatch
     from memberarc.formats.schema import Field
     from memberarc.ledger.event import Event
@@ -86,24 +89,16 @@ def import_ledger(caller: Caller, request: LedgerRequest) -> LedgerImported:
         )
     sheet = map_sheet(mapping, read_sheet(request.sheet, options=mapping.options))
     members = _members_by(mapping.member, archive, caller)
+    paths = _day_paths(sheet)
     outcome: list[LedgerImport] = []
 
-    mapped_days = {row.values["date"] for row in sheet.rows if "date" in row.values}
-    paths = sorted(day_path(date.fromisoformat(day)) for day in mapped_days if _is_day(day))
-
     def plan(current: Archive) -> Plan | None:
-        standing = dict(current.snapshot.read_many(paths))
-
-        def find_refs(refs: Collection[str]) -> Mapping[str, date]:
-            with exported_folder(current.repository, current.snapshot, "ledger") as folder:
-                return days_of_refs(refs, ledger_folder=folder)
-
         found = import_events(
             sheet,
             source=mapping.source,
             members=members,
-            read_file=standing.get,
-            find_refs=find_refs,
+            read_file=dict(current.snapshot.read_many(paths)).get,
+            find_refs=partial(_find_refs, current),
         )
         outcome[:] = [found]
         if found.problems and request.all_or_nothing:
@@ -113,17 +108,7 @@ def import_ledger(caller: Caller, request: LedgerRequest) -> LedgerImported:
                 where=sheet.name,
                 hint="mend the rows, or leave out --all-or-nothing to take the others",
             )
-        if not found.days:
-            return None
-        return Plan(
-            changes=tuple(Change(path=day.path, content=day.content) for day in found.days),
-            act=Act(
-                name="ledger-import",
-                subject=f"import ledger rows ({found.added})",
-                count=found.added,
-                policy=current.policy_digest,
-            ),
-        )
+        return _plan(found, policy=current.policy_digest) if found.days else None
 
     commit = commit_act(archive, plan, dry_run=request.dry_run)
     found = outcome[0]
@@ -153,12 +138,28 @@ def show_ledger(caller: Caller, member: str) -> MemberLedger:
     return MemberLedger(code=record.code, events=tuple(events))
 
 
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+def _plan(found: LedgerImport, *, policy: str) -> Plan:
+    return Plan(
+        changes=tuple(Change(path=day.path, content=day.content) for day in found.days),
+        act=Act(
+            name="ledger-import",
+            subject=f"import ledger rows ({found.added})",
+            count=found.added,
+            policy=policy,
+        ),
+    )
+
+
+def _day_paths(sheet: MappedSheet) -> list[str]:
+    """Name the day files that the rows belong to, as far as they tell a day."""
+    days = {row.values["date"] for row in sheet.rows if "date" in row.values}
+    return sorted(day_path(date.fromisoformat(day)) for day in days if is_day(day))
+
+
+def _find_refs(archive: Archive, refs: Collection[str]) -> Mapping[str, date]:
+    """Tell on which days some refs stand in the ledger already."""
+    with exported_folder(archive.repository, archive.snapshot, "ledger") as folder:
+        return days_of_refs(refs, ledger_folder=folder)
 
 
 def _members_by(

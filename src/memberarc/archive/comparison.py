@@ -1,34 +1,42 @@
-"""Tell what differs between two commits, without reading any file."""
+"""Tell what differs between two commits, without reading any file.
+
+Paths that are not ASCII are no paths of an archive and left out; ``check`` tells of them.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from memberarc.archive.git import Repository, decode_path
+from memberarc.archive.tree_changes import compare_trees
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_NO_FILE: Final = ("000000", "160000")  # what is gone, and a submodule
+    from memberarc.archive.git import Repository
+    from memberarc.archive.tree_changes import TreeChange
+
+
+def changed_between(
+    repository: Repository, old: str, *, new: str, below: Sequence[str] = ()
+) -> list[TreeChange]:
+    """List the paths that differ between two commits, in their order.
+
+    Args:
+        below: look at these files and folders only; nothing given means everywhere.
+
+    Raises:
+        GitError: one of the commits is not in this repository.
+    """
+    changes = compare_trees(repository, old=old, new=new, below=below)
+    return [change for change in changes if change.path.isascii()]
 
 
 def changed_files(
     repository: Repository, *, old: str, new: str, below: Sequence[str]
 ) -> Mapping[str, str | None]:
-    """Return the blob in the new commit of every path that differs; None where no file is left.
+    """Map every path that differs to its blob in the new commit; None where no file is left.
 
-    Args:
-        below: look at these files and folders only.
-
-    Raises:
-        GitError: one of the commits is not in this repository.
+    Takes and raises the same as the above.
     """
-    options = ("-r", "-z", "--no-renames", "--no-abbrev", "--no-commit-id")
-    tokens = repository.run("diff-tree", *options, old, new, "--", *below).split(b"\0")[:-1]
-    changed: dict[str, str | None] = {}
-    for facts, raw in zip(tokens[::2], tokens[1::2], strict=True):
-        _, mode, _, blob, _ = facts.decode("ascii")[1:].split()
-        path = decode_path(raw)
-        if path is not None:  # no record has such a path; check tells of it
-            changed[path] = None if mode in _NO_FILE else blob
-    return changed
+    changes = changed_between(repository, old, new=new, below=below)
+    return {change.path: change.new_file for change in changes}

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from memberarc.archive.git import Repository, decode_path
 from memberarc.archive.inspection import Edit
 from memberarc.archive.snapshot import Entry
+from memberarc.archive.tree_changes import compare_trees
 from memberarc.errors import GitError, InternalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from memberarc.archive.git import Repository
+
 _SCRATCH_REF = "refs/memberarc/txn"
 # git takes a quarter of a megabyte to compress an object, which glibc would give back to the system
 # after each: kept, the import of many files takes half as long.
 _KEEPING_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(4 << 20)}
-_CHANGE = re.compile(rb":([^\0]*)\0([^\0]*)\0")
 _NAMED = frozenset(
     f"GIT_{role}_{fact}" for role in ("AUTHOR", "COMMITTER") for fact in ("NAME", "EMAIL")
 )
@@ -131,19 +131,13 @@ def changes_between(repository: Repository, *, old: str | None, new: str) -> lis
 
 
 def _changes(repository: Repository, *, old: str | None, new: str) -> Iterator[Edit]:
-    commits = [old, new] if old else ["--root", new]
-    command = ("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", *commits)
-    # Whatever it compares, git reads the index first: a hundred thousand entries for nothing.
-    no_index = {"GIT_INDEX_FILE": str(repository.common_dir / "memberarc" / "no-index")}
-    for told in _CHANGE.finditer(repository.run(*command, environment=no_index)):
-        path = decode_path(told[2])
-        if path is None:
+    for change in compare_trees(repository, old=old, new=new):
+        if not change.path.isascii():
             raise InternalError("a commit of ours changes a path that is not ASCII")
-        old_mode, new_mode, old_blob, new_blob, _ = told[1].decode("ascii").split()
         yield Edit(
-            path=path,
-            old=_side(path, old_mode, old_blob),
-            new=_side(path, new_mode, new_blob),
+            path=change.path,
+            old=_side(change.path, change.old_mode, change.old_blob),
+            new=_side(change.path, change.new_mode, change.new_blob),
         )
 
 
@@ -206,8 +200,8 @@ def _store_file(repository: Repository, file: Path) -> None:
     repository.run(*options, "hash-object", "-w", "--no-filters", "--", str(file))
 
 
-def _side(path: str, mode: str, blob: str) -> Entry | None:
-    return Entry(path=path, mode=mode, blob=blob) if blob.strip("0") else None
+def _side(path: str, mode: str, blob: str | None) -> Entry | None:
+    return Entry(path=path, mode=mode, blob=blob) if blob else None
 
 
 def _identity(repository: Repository, role: str) -> bytes:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from memberarc.archive.git import Repository, decode_path
 from memberarc.archive.incomplete import cut_commits
 from memberarc.archive.message import parse_trailers
 from memberarc.archive.revisions import is_unborn, resolve
+from memberarc.archive.snapshot import read_objects
+from memberarc.archive.tree_changes import take_changes, tokens_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from memberarc.archive.git import Repository
+    from memberarc.archive.tree_changes import TreeChange
+
+# A commit may say anything. Of this day, the last, every zone can still tell what time it has.
+_LAST_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+_LONGEST_TIME = len(str(int(_LAST_TIME.timestamp())))
+_REVERTING = re.compile(r"(?m)^This reverts commit [0-9a-f]{4,64}\b")
 _FIELDS = ("%H", "%P", "%an", "%ae", "%ct", "%B")
 _LOG = (
     "-c",
@@ -31,23 +40,13 @@ _LOG = (
     "--encoding=UTF-8",
     "--format=" + "".join(f"{field}%x00" for field in _FIELDS),
 )
-_BLOCK_BYTES = 1 << 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedPath:
-    """One path a commit changed against its first parent; None stands for "was not there"."""
-
-    status: str
-    path: str
-    old_blob: str | None
-    new_blob: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One commit; a merge lists no paths, since its parents list them.
+    """One commit, and what it changed; a merge lists no paths, since its parents list them.
 
+    ``reverts`` says that it takes back another, as git's own words in its message have it.
     ``cut`` says that a shallow clone ends here: its parents are not to be had, and its paths are
     all that stood, whoever wrote them.
     """
@@ -59,7 +58,8 @@ class HistoryEntry:
     time: datetime
     subject: str
     trailers: tuple[tuple[str, str], ...]
-    paths: tuple[ChangedPath, ...]
+    paths: tuple[TreeChange, ...]
+    reverts: bool = False
     cut: bool = False
 
 
@@ -93,45 +93,33 @@ def walk_history(
         yield from _entries(tokens_of(pipes.answers), ends=ends)
 
 
-def changed_between(repository: Repository, old: str, *, new: str) -> list[ChangedPath]:
-    """List the paths that differ between two commits, in their order."""
-    command = ("diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", old, new)
-    tokens = repository.run(*command).split(b"\0")[:-1]
-    return [
-        _changed(mark.decode("ascii"), path)
-        for mark, raw in zip(tokens[::2], tokens[1::2], strict=True)
-        if (path := decode_path(raw)) is not None
-    ]
+def every_version(repository: Repository, *, below: str) -> Iterator[tuple[str, str, bytes]]:
+    """Yield path, commit and bytes of every version, on any ref, of a file or a folder's files.
 
-
-def tokens_of(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield what stands between NULs, as it arrives."""
-    rest = b""
-    while block := stream.read(_BLOCK_BYTES):
-        *whole, rest = (rest + block).split(b"\0")
-        yield from whole
+    Each version comes once, as of the first place where it stood.
+    """
+    places: dict[str, tuple[str, str]] = {}
+    for entry in walk_history(repository, revisions=("--all",), paths=(below,)):
+        for changed in entry.paths:
+            if changed.new_blob is not None:
+                places[changed.new_blob] = (changed.path, entry.commit)
+    for blob, content in read_objects(repository, places):
+        path, commit = places[blob]
+        yield path, commit, content
 
 
 def _entries(tokens: Iterator[bytes], *, ends: frozenset[str]) -> Iterator[HistoryEntry]:
-    """Cut the stream into commits: six fields, then pairs of ``:modes ids status`` and path."""
+    """Cut the stream into commits: six fields, then what it changes."""
     commit = next(tokens, b"")
     while commit:
         fields = [next(tokens).decode("utf-8", "replace") for _ in _FIELDS[1:]]
-        changes: list[tuple[bytes, bytes]] = []
-        following = b""
-        for token in tokens:
-            mark = token.lstrip(b"\n")  # git sets the raw part off by one, and by an empty token
-            if mark.startswith(b":"):
-                changes.append((mark, next(tokens)))
-            elif mark:
-                following = mark
-                break
+        changes, following = take_changes(tokens)
         yield _entry(commit.decode("ascii"), fields, changes, ends=ends)
         commit = following
 
 
 def _entry(
-    commit: str, fields: list[str], changes: list[tuple[bytes, bytes]], *, ends: frozenset[str]
+    commit: str, fields: list[str], changes: Sequence[TreeChange], *, ends: frozenset[str]
 ) -> HistoryEntry:
     parents, name, email, seconds, message = fields
     return HistoryEntry(
@@ -139,23 +127,18 @@ def _entry(
         parents=tuple(parents.split()),
         author_name=name,
         author_email=email,
-        time=datetime.fromtimestamp(int(seconds), UTC),
+        time=_time(seconds),
         subject=message.strip().partition("\n")[0],
         trailers=parse_trailers(message),
-        paths=tuple(
-            _changed(mark.decode("ascii"), path)
-            for mark, raw in changes
-            if (path := decode_path(raw)) is not None
-        ),
+        paths=tuple(change for change in changes if change.path.isascii()),
+        reverts=_REVERTING.search(message) is not None,
         cut=commit in ends,
     )
 
 
-def _changed(mark: str, path: str) -> ChangedPath:
-    _, _, old, new, status = mark.split()
-    return ChangedPath(
-        status=status,
-        path=path,
-        old_blob=old if old.strip("0") else None,
-        new_blob=new if new.strip("0") else None,
-    )
+def _time(seconds: str) -> datetime:
+    if not seconds.isdecimal():
+        return datetime.fromtimestamp(0, UTC)
+    if len(seconds) > _LONGEST_TIME:
+        return _LAST_TIME
+    return min(datetime.fromtimestamp(int(seconds), UTC), _LAST_TIME)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from memberarc.archive.incomplete import cut_commits
 from memberarc.errors import RevisionNotFoundError
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, tzinfo
 
     from memberarc.archive.git import Repository
 
@@ -41,9 +42,10 @@ def is_unborn(repository: Repository) -> bool:
     return repository.line("rev-parse", "--verify", "--quiet", "HEAD") is None  # or is it damaged?
 
 
-def revision_at(repository: Repository, day: date) -> str | None:
-    """Return the last first-parent commit of HEAD up to the end of that day (UTC)."""
+def revision_at(repository: Repository, day: date, *, zone: tzinfo) -> str | None:
+    """Return the last first-parent commit of HEAD up to the end of that day in a time zone."""
     if is_unborn(repository):
         return None
-    until = f"--until={day.isoformat()} 23:59:59 +0000"
+    end = datetime.combine(day, time(23, 59, 59), zone)
+    until = f"--until=@{max(0, int(end.timestamp()))} +0000"  # git knows no day before 1970
     return repository.line("rev-list", "-1", "--first-parent", until, "HEAD") or None

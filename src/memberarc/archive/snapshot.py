@@ -71,7 +71,7 @@ class Snapshot:
 
     def each(self) -> Iterator[Entry]:
         """Yield every file and hold none, for who goes through a million of them."""
-        from memberarc.archive.history import tokens_of  # who reads a record needs no history
+        from memberarc.archive.tree_changes import tokens_of  # who reads a record needs none
 
         if self.commit is None:
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.git import blob_id
 from memberarc.archive.layout import GIT_ATTRIBUTES, MANIFEST, OWNED_FOLDERS
+from memberarc.archive.tree_changes import compare_trees
 from memberarc.errors import FileError, NotAnArchiveError
 
 if TYPE_CHECKING:
@@ -112,13 +113,11 @@ def changed_paths(
     require_work_tree(repository)
     # Not diff-index: it takes a file that was only touched or copied for an edited one.
     options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all")
-    names = [
-        line[3:] for line in repository.run("status", *options, "--", *only).split(b"\0") if line
-    ]
+    told = repository.run("status", *options, "--", *only)
+    names = {os.fsdecode(line[3:]) for line in told.split(b"\0") if line}
     if revision != "HEAD":
-        between = repository.run("diff-tree", "-r", "--name-only", "-z", revision, "HEAD")
-        names += [name for name in between.split(b"\0") if name]
-    return tuple(sorted({os.fsdecode(name) for name in names}))
+        names |= {change.path for change in compare_trees(repository, old=revision, new="HEAD")}
+    return tuple(sorted(names))
 
 
 def edited_among(repository: Repository, files: Mapping[str, str]) -> tuple[str, ...]:

@@ -8,9 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from memberarc.archive.git import find_repository
-from memberarc.archive.history import walk_history
+from memberarc.archive.history import every_version
 from memberarc.archive.layout import MANIFEST
-from memberarc.archive.snapshot import read_objects
 from memberarc.errors import GitError, InvalidRecordError, UsageError
 from memberarc.formats.yaml_file import load_yaml
 
@@ -66,13 +65,7 @@ def _unpacked(repository: Repository, bundle: Path, folder: str) -> Path:
 
 
 def _is_of(repository: Repository, archive: str) -> bool:
-    blobs = {
-        changed.new_blob
-        for entry in walk_history(repository, revisions=("--all",), paths=(MANIFEST,))
-        for changed in entry.paths
-        if changed.new_blob is not None
-    }
-    for _, content in read_objects(repository, sorted(blobs)):
+    for _, _, content in every_version(repository, below=MANIFEST):
         with suppress(InvalidRecordError):
             if load_yaml(content, path=MANIFEST).get("archive") == archive:
                 return True

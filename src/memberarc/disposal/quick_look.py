@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from memberarc.archive.git import find_repository
 from memberarc.archive.snapshot import read_objects, typed_objects
+from memberarc.archive.tree_changes import read_changes, take_changes
 from memberarc.disposal.places import git_files, left_overs_told, read_file, work_trees
 from memberarc.disposal.versions import Note, Version, Versions, notes_in
 from memberarc.errors import Problem
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memberarc.archive.git import Repository
+    from memberarc.archive.tree_changes import TreeChange
     from memberarc.disposal.versions import Sought
 
 _EVERYWHERE: Final = ("--all", "--reflog")
@@ -63,7 +65,7 @@ class QuickLook:
         ids |= dict.fromkeys(_tags(repository))
         names = _names_at_the_top(repository, commits)
         listing = _history_of(repository, sorted(names - {*_FULL_OF_OTHERS}))
-        ids |= dict.fromkeys(_blobs(listing))
+        ids |= dict.fromkeys(_new_files(listing))
         for tree in work_trees(repository):
             ids |= dict.fromkeys(_staged(repository, tree))
         ids |= dict.fromkeys(self._own.get(repository.common_dir, ()))
@@ -110,10 +112,11 @@ class QuickLook:
             path = waiting.pop()
             done.add(path)
             for commit, changes in _commits_at(repository, path):
-                blobs |= dict.fromkeys(one for pair in changes for one in pair if one.strip("0"))
+                sides = (one for each in changes for one in (each.old_blob, each.new_blob))
+                blobs |= dict.fromkeys(blob for blob in sides if blob)
                 _, content = next(read_objects(repository, [commit]))
                 notes |= dict.fromkeys(notes_in(commit, content))
-                if any(not old.strip("0") for old, _ in changes):
+                if any(change.old_blob is None for change in changes):
                     known = (repository.common_dir, commit, record.uid)
                     if known not in self._renumbered:
                         before = _renumbered_from(repository, commit, uid=record.uid)
@@ -125,23 +128,18 @@ class QuickLook:
         return Versions(records=records, notes=tuple(notes), objects=len(records))
 
 
-def _commits_at(repository: Repository, path: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Yield each commit that changed a path, with the blobs before and after."""
+def _commits_at(repository: Repository, path: str) -> Iterator[tuple[str, list[TreeChange]]]:
+    """Yield each commit that changed a path, with what it changed there against each parent."""
     told = repository.run(
         *("-c", "log.showSignature=false", "log", *_EVERYWHERE, *_CHANGES),
         *("--full-history", "--format=%x00%H", "--", path),
     )
-    commit, changes = "", list[tuple[str, str]]()
-    for token in told.decode("ascii").split("\0"):
-        word = token.strip("\n")
-        if word.startswith(":"):
-            changes.append((word.split()[2], word.split()[3]))
-        elif re.fullmatch(r"[0-9a-f]{40,64}", word):
-            if commit:
-                yield commit, changes
-            commit, changes = word, []
-    if commit:
-        yield commit, changes
+    tokens = iter(told.split(b"\0"))
+    _, commit = take_changes(tokens)
+    while commit:
+        changes, following = take_changes(tokens)
+        yield commit.decode("ascii"), changes
+        commit = following
 
 
 def _renumbered_from(repository: Repository, commit: str, *, uid: str) -> list[str]:
@@ -149,8 +147,7 @@ def _renumbered_from(repository: Repository, commit: str, *, uid: str) -> list[s
     told = repository.run(
         "diff-tree", "-r", "--diff-filter=D", "--no-commit-id", *_CHANGES, commit, "--", "members"
     )
-    words = os.fsdecode(told).split("\0")
-    gone = {words[n].split()[2]: words[n + 1] for n in range(0, len(words) - 1, 2)}
+    gone = {change.old_blob: change.path for change in read_changes(told) if change.old_blob}
     contents = read_objects(repository, gone)
     return [gone[blob] for blob, content in contents if uid.encode() in _UID.findall(content)]
 
@@ -161,7 +158,7 @@ def _names_at_the_top(repository: Repository, commits: Iterable[str]) -> set[str
     told = repository.run(
         "diff-tree", "--stdin", "--no-commit-id", *_CHANGES, stdin=lines.encode("ascii")
     )
-    return {os.fsdecode(word) for word in told.split(b"\0") if word and not word.startswith(b":")}
+    return {change.path for change in read_changes(told)}
 
 
 def _history_of(repository: Repository, names: Sequence[str]) -> bytes:
@@ -174,13 +171,9 @@ def _history_of(repository: Repository, names: Sequence[str]) -> bytes:
     )
 
 
-def _blobs(listing: bytes) -> Iterator[str]:
-    for word in listing.split(b"\0"):
-        mark = word.lstrip(b"\n")
-        if mark.startswith(b":"):
-            mode, blob = mark.split()[1], mark.split()[3].decode("ascii")
-            if blob.strip("0") and mode != b"160000":
-                yield blob
+def _new_files(told: bytes) -> Iterator[str]:
+    """Yield the blobs of the files that stand after each change."""
+    return (change.new_file for change in read_changes(told) if change.new_file)
 
 
 def _tags(repository: Repository) -> list[str]:
@@ -192,7 +185,7 @@ def _staged(repository: Repository, tree: Path) -> Iterator[str]:
     """Yield what is staged in a work tree and differs from its HEAD."""
     options = ("--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "HEAD")
     if tree.is_dir():
-        yield from _blobs(_of_tree(repository, tree).run("diff-index", *options))
+        yield from _new_files(_of_tree(repository, tree).run("diff-index", *options))
 
 
 def _of_tree(repository: Repository, tree: Path) -> Repository:

@@ -135,7 +135,7 @@ def faults_of(cells: Sequence[str]) -> tuple[Fault, ...]:
         if not re.fullmatch(pattern, cell, re.ASCII)
     ]
     faulty = {fault.column for fault in faults}
-    if "date" not in faulty and not _is_day(cells[0]):
+    if "date" not in faulty and not is_day(cells[0]):
         faults.append(Fault("date", "no day of the calendar"))
     if cells[3] and not faulty & {"kind", "amount"}:
         message = _sign_fault(EventKind(cells[2]), amount=Decimal(cells[3]))
@@ -143,7 +143,8 @@ def faults_of(cells: Sequence[str]) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Say whether a text is a day of the calendar as ISO 8601 writes it."""
     try:
         date.fromisoformat(text)
     except ValueError:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from memberarc.formats.mapped_sheet import ID, MEMBER, MappedRow, MappedSheet
+from memberarc.formats.written_dates import narrow
 from memberarc.ledger.day_file import day_path, read_day, write_day
 from memberarc.ledger.event import COLUMNS, Event, faults_of, read_event
 from memberarc.ledger.merge import merge_events
@@ -130,7 +131,8 @@ def _event(
     if len(uids) != 1:
         message = "several members have this value" if uids else "no member has this value"
         return [sheet.problem(row.number, MEMBER, rule="unknown-member", message=message)]
-    values = {**row.values, MEMBER: uids[0], "amount": _money(row.values.get("amount", ""))}
+    amount, quantity = (narrow(row.values.get(name, "")) for name in ("amount", "quantity"))
+    values = {**row.values, MEMBER: uids[0], "amount": _money(amount), "quantity": quantity}
     cells = [values.get(name, "") for name in COLUMNS[:-1]]
     # Of the cells as stored, with the uid: a digest of a phone number would give it away.
     line = ",".join(cells)

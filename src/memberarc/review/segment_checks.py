@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memberarc.archive.history import walk_history
-from memberarc.archive.snapshot import read_objects
+from memberarc.archive.history import every_version
 from memberarc.errors import (
     InvalidRecordError,
     MemberPurgedError,
@@ -53,11 +52,7 @@ def segment_problems(
     if stored.clear is not None:
         yield from _clear_problems(stored.clear, path=path, schemas=schemas)
         return
-    try:
-        sealed = parse_sealed_text(stored.sealed)
-    except SealedValueError as err:
-        yield Problem(path=path, pointer="search", rule="sealed-value", message=err.message)
-        return
+    sealed = parse_sealed_text(stored.sealed)
     if sealed.epoch not in epochs.get(sealed.level, ()):
         message = f"the search is sealed in epoch {sealed.epoch}, which has no key"
         yield Problem(path=path, pointer="search", rule="sealed-value", message=message)
@@ -117,13 +112,7 @@ def opened_segment_problems(archive: Archive, ring: KeyRing) -> Iterator[Problem
 
 def segment_version_problems(archive: Archive, checks: FileChecks) -> Iterator[Problem]:
     """Find saved searches that stand in clear in some version, on any branch, and should not."""
-    places: dict[str, tuple[str, str]] = {}
-    for entry in walk_history(archive.repository, revisions=("--all",), paths=("segments",)):
-        for changed in entry.paths:
-            if changed.new_blob is not None:
-                places[changed.new_blob] = (changed.path, entry.commit)
-    for blob, content in read_objects(archive.repository, places):
-        path, commit = places[blob]
+    for path, commit, content in every_version(archive.repository, below="segments"):
         if any(problem.rule == CLEAR_TEXT for problem in checks.problems(path, content)):
             yield Problem(
                 path=f"{path}@{commit[:12]}",

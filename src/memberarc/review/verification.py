@@ -7,7 +7,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from memberarc.archive.history import walk_history
+from memberarc.archive.history import every_version, walk_history
 from memberarc.archive.layout import PathKind, path_kind
 from memberarc.archive.opened import schema_kind
 from memberarc.archive.snapshot import read_objects
@@ -63,7 +63,7 @@ def version_problems(archive: Archive, checks: FileChecks) -> Iterator[Problem]:
     been dropped from the archive's schema since.
     """
     shipped = FileChecks(_reader_of_shipped(archive))
-    for path, commit, content in _record_versions(archive):
+    for path, commit, content in every_version(archive.repository, below="members"):
         judged = (*shipped.record(path, content)[0], *checks.record(path, content)[0])
         clear = {problem.pointer: problem for problem in judged if problem.rule == CLEAR_TEXT}
         for problem in clear.values():
@@ -269,15 +269,3 @@ def _uids_present(archive: Archive) -> set[bytes]:
         for _, content in archive.snapshot.read_many(paths)
         for uid in _UID_LINE.findall(content)
     }
-
-
-def _record_versions(archive: Archive) -> Iterator[tuple[str, str, bytes]]:
-    """Yield path, commit and bytes of every version of every record, each version once."""
-    places: dict[str, tuple[str, str]] = {}
-    for entry in walk_history(archive.repository, revisions=("--all",), paths=("members",)):
-        for changed in entry.paths:
-            if changed.new_blob is not None:
-                places[changed.new_blob] = (changed.path, entry.commit)
-    for blob, content in read_objects(archive.repository, places):
-        path, commit = places[blob]
-        yield path, commit, content
