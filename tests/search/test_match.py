@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import operator
 import re
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -90,10 +91,10 @@ FIRM = entry(
 EVERYBODY = (WANG, SHAN, SIOBHAN, MULLER, FIRM)
 
 
-def found(query: str) -> list[str]:
+def found(query: str, among: Sequence[Entry] = EVERYBODY) -> list[str]:
     """Name who answers, the best first."""
     matcher = Matcher(parse_query(query), kinds=KINDS)
-    matches = [match for one in EVERYBODY if (match := matcher.match(one))]
+    matches = [match for one in among if (match := matcher.match(one))]
     return [match.key[1] for match in sorted(matches, key=lambda match: match.key)]
 
 
@@ -253,6 +254,115 @@ def test_a_query_finds_whom_it_should(query: str, codes: list[str]) -> None:
     assert found(query) == codes
 
 
+GAPS = (
+    entry("M1", name="王　小明"),
+    entry("M2", name="王小明", contact__address="上海 浦东"),
+    entry("M3", name="阿依古丽·买买提"),
+    entry("M4", name="阿依古丽买买提"),
+    entry("M5", name="Anna Maria"),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("王小明", ["M1", "M2"]),
+        ("王 小明", ["M1", "M2"]),
+        ('"王 小明"', ["M1", "M2"]),
+        ('"王　小　明"', ["M1", "M2"]),
+        ('name:"王 小明"', ["M1", "M2"]),
+        ("name:王小明", ["M1", "M2"]),
+        ("王·小明", ["M1", "M2"]),
+        ("王小*", ["M1", "M2"]),
+        ("小明*", ["M1"]),
+        ("name=王小明", ["M2"]),
+        ("阿依古丽买买提", ["M3", "M4"]),
+        ("阿依古丽·买买提", ["M3", "M4"]),
+        ("阿依古丽•买买提", ["M3", "M4"]),
+        ("阿依古丽.买买提", ["M3", "M4"]),
+        ("阿依古丽 买买提", ["M3", "M4"]),
+        ("买买提", ["M3", "M4"]),
+        ("·买买提", ["M3", "M4"]),
+        ("丽买", ["M3", "M4"]),
+        ("买买提*", ["M3"]),
+        ("阿依古丽买*", ["M3", "M4"]),
+        ("上海浦东", ["M2"]),
+        ('"anna maria"', ["M5"]),
+        ("annamaria", []),
+    ],
+)
+def test_a_gap_in_a_chinese_name_makes_no_difference(query: str, codes: list[str]) -> None:
+    assert found(query, GAPS) == codes
+
+
+DIALLED = (
+    entry("M1", contact__mobile="+8613812345678"),
+    entry("M2", contact__mobile="13812345678"),
+    entry("M3", contact__phone="+861065551234"),
+    entry("M4", contact__phone="010-65551234"),
+    entry("M5", contact__phone="+442079460018"),
+    entry("M6", contact__phone="+44 (0)20 7946 0018"),
+    entry("M7", contact__mobile="130 0861 2345", joined="2025-03-15"),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("13812345678", ["M1", "M2"]),
+        ("138-1234-5678", ["M1", "M2"]),
+        ("138 1234 5678", ["M1", "M2"]),
+        ("8613812345678", ["M1", "M2"]),
+        ("+8613812345678", ["M1", "M2"]),
+        ("+86 138 1234 5678", ["M1", "M2"]),
+        ("0086 138 1234 5678", ["M1", "M2"]),
+        ('"0086 138 1234 5678"', ["M1", "M2"]),
+        ("(+86)138-1234-5678", ["M1", "M2"]),
+        ("(+86) 138 1234 5678", ["M1", "M2"]),
+        ('手机:"(+86)13812345678"', ["M1", "M2"]),
+        ("013812345678", ["M1", "M2"]),
+        ("+86 138", ["M1", "M2"]),
+        ("+4413812345678", ["M2"]),
+        ("010-65551234", ["M3", "M4"]),
+        ("010 65551234", ["M3", "M4"]),
+        ("(010)65551234", ["M3", "M4"]),
+        ("65551234", ["M3", "M4"]),
+        ("+86 10 6555 1234", ["M3", "M4"]),
+        ("+86-010-65551234", ["M3", "M4"]),
+        ("001065551234", []),
+        ("02079460018", ["M5", "M6"]),
+        ("020 7946 0018", ["M5", "M6"]),
+        ("+44 20 7946 0018", ["M5", "M6"]),
+        ("00442079460018", ["M5", "M6"]),
+        ("+33 2079460018", []),
+        ("13008612345", ["M7"]),
+        # four digits are looked for as they are
+        ("0138", []),
+        ("+86", ["M1", "M3"]),
+        ("0065", []),
+        ("0086 5678", []),
+        ("-(0086 138 1234 5678) joined:*", ["M7"]),
+    ],
+)
+def test_a_telephone_number_is_found_however_it_is_dialled(query: str, codes: list[str]) -> None:
+    assert found(query, DIALLED) == codes
+
+
+def test_whose_number_ends_in_four_digits_stands_before_whom_they_are_amid() -> None:
+    members = [
+        entry("M1", contact__mobile="13870021111"),
+        entry("M2", contact__address="7002 Lane"),
+        entry("M3", contact__mobile="+86 138 0000 7002"),
+        entry("M4", identity__number="110101199001017002"),
+        entry("M5", contact__phone="7002"),
+        entry("M-7002"),
+        entry("M7", joined="2025-03-15", dues___a1__year=17002),
+    ]
+
+    assert found("7002", members) == ["M5", "M-7002", "M3", "M4", "M1", "M2", "M7"]
+    assert found("002", members) == ["M-7002", "M1", "M2", "M3", "M4", "M5", "M7"]
+
+
 @pytest.mark.parametrize(
     ("query", "message", "place"),
     [
@@ -295,6 +405,13 @@ def test_what_no_member_could_answer_is_refused(query: str, message: str, place:
         ("138 0013", WANG, Rank.PART + Rank.PART),
         ('"138 0013 8000"', WANG, Rank.NUMBER),
         ("小明", WANG, Rank.PART),
+        ("王·小明", WANG, Rank.NAME),
+        ("王·小", WANG, Rank.NAME_BEGINS),
+        ("7002", SHAN, Rank.NUMBER_ENDS),
+        ("002", SHAN, Rank.PART),
+        ("13700137002", SHAN, Rank.NUMBER),
+        ("0086-13700137002", SHAN, Rank.NUMBER),
+        ("+86137", SHAN, Rank.PART),
         ("wxm", WANG, Rank.PINYIN_NAME),
         ("wang", WANG, Rank.PINYIN),
         ("muler", MULLER, Rank.SLIP),
@@ -317,6 +434,11 @@ def test_better_answers_stand_first(query: str, member: Entry, rank: int) -> Non
         ("xm", WANG, {"name": ["小明"]}),
         ("0013 wxm category:A", WANG, {"contact.mobile": ["0013"], "name": ["王小明"]}),
         ("137-0013-7002", SHAN, {"contact.mobile": ["137 0013 7002"]}),
+        ("0086 137 0013 7002", SHAN, {"contact.mobile": ["137 0013 7002"]}),
+        ("王·小", WANG, {"name": ["王小"]}),
+        ("王小明", GAPS[0], {"name": ["王　小明"]}),
+        ("小明", GAPS[0], {"name": ["小明"]}),
+        ("丽买", GAPS[2], {"name": ["丽·买"]}),
         ("5432-1000", FIRM, {"contact.phone": ["5432 1000"]}),
         ("oconnor", SIOBHAN, {"name": ["O'Connor"]}),
         ("siobahn", SIOBHAN, {"name": ["Siobhán"]}),
@@ -377,6 +499,34 @@ def test_the_fields_whose_values_were_asked_for_and_not_seen_are_named() -> None
     assert matcher.unseen([("contact", "mobile")], kind="individual") == ()
     assert matcher.asks_sealed_values
     assert not Matcher(parse_query("name:* status:left"), kinds=KINDS).asks_sealed_values
+
+
+def test_a_word_that_must_be_lacking_may_stand_in_what_stays_closed() -> None:
+    closed = [("contact", "mobile")]
+
+    for query, unseen in {
+        "李": (),
+        "-李": ("a field that -李 looks into",),
+        '-(status:left OR "a b")': ("a field that -a b looks into",),
+        "-status:left": (),
+    }.items():
+        assert Matcher(parse_query(query), kinds=KINDS).unseen(closed, kind="individual") == unseen
+
+
+@pytest.mark.parametrize("query", ["会费>=2000", "会费:2000..", "dues<2025", "-dues<=3"])
+def test_unlike_fields_are_not_compared_together(query: str) -> None:
+    with pytest.raises(QuerySyntaxError, match="several fields") as caught:
+        Matcher(parse_query(query), kinds=KINDS)
+
+    names = "dues.year, dues.amount, dues.paid_on" if "dues" in query else "会费.年度, 会费.金额"
+    assert names in caught.value.hint
+
+
+def test_the_id_of_an_item_belongs_to_no_group() -> None:
+    with pytest.raises(QuerySyntaxError, match="a1b2 is no number"):
+        found("dues:a1b2")
+    assert found("dues.id:a1b2", [entry("M5", dues___a1b2__id="a1b2")]) == ["M5"]
+    assert found("会费.金额>=1000") == ["M1"]
 
 
 def test_only_what_the_query_looks_into_need_be_opened() -> None:

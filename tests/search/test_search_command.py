@@ -116,6 +116,11 @@ QUERIES: list[tuple[str, list[str]]] = [
     ("name:王* OR name:单*", ["wang", "shan"]),
     ("(wxm OR zgq) -status:left", ["wang"]),
     ("+8613700137002", ["shan"]),
+    ("0086 137 0013 7002", ["shan"]),
+    ("(+86)137-0013-7002", ["shan"]),
+    ("+86 138 0013 8000", ["wang"]),
+    ('"王　小明"', ["wang"]),
+    ("王·小明", ["wang"]),
     ("ou.xiaohnog", []),
     ("lame", ["lane"]),
     ("nothing of the kind", []),
@@ -226,6 +231,12 @@ def test_what_was_asked_for_and_is_sealed_for_the_reader_is_told(club: Club) -> 
     assert len(told.stdout.splitlines()) == 2 + 3
     assert "name is sealed for you in 3 members; what it holds was not looked at" in told.stderr
     assert "sealed for you" not in club.run("search", "status:left 王").stderr
+    lacking = club.run("search", "(-13700137001)").stderr
+    assert "a field that -13700137001 looks into is sealed for you in 3 members" in lacking
+
+
+def test_no_limit_is_too_high(club: Club) -> None:
+    assert len(club.json("list", "--limit", str(10**30))["members"]) == 3
 
 
 def test_a_member_whose_share_is_missing_is_counted_and_told(club: Club) -> None:

@@ -26,14 +26,20 @@ if TYPE_CHECKING:
 
 Kinds: TypeAlias = "Mapping[str, Sequence[SchemaEntry]]"
 _ZERO: Final = Decimal(0)
+# Telephone numbers and the numbers of papers are text, of so many characters at most.
+_LONGEST_WHOLE: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: the name it was asked for by, and its label in the language of that name."""
+    """One column: the name it was asked for by, and its label in the language of that name.
+
+    ``whole`` says that it is of codes, days, numbers or the like, of which a part is of no use.
+    """
 
     key: str
     label: str
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +81,10 @@ class Columns:
             for kind, fields in by_kind.items():
                 for field in fields:
                     self._places[kind][field.path].append(place)
-        self.columns = tuple(Column(key=name, label=label_of(name, kinds)) for name in names)
+        self.columns = tuple(
+            Column(key=name, label=label_of(name, kinds), whole=_is_whole(by_kind))
+            for name, by_kind in zip(names, self._fields, strict=True)
+        )
 
     def wants(self, field: Field, *, kind: str) -> bool:
         """Tell whether a column shows this field, which must be opened for it."""
@@ -106,6 +115,19 @@ class Columns:
                 found[place].append((value, spans.get(path, ())))
         closed = {place for path, _ in entry.closed for place in places.get(schema_path(path), ())}
         return tuple(_cell(values, closed=place in closed) for place, values in enumerate(found))
+
+
+def _is_whole(by_kind: Mapping[str, Sequence[Field]]) -> bool:
+    """Tell whether a column holds one short value: what is no prose, or is never long."""
+    return all(len({field.path for field in own}) <= 1 for own in by_kind.values()) and all(
+        "[]" not in field.path
+        and (
+            role_of(field) not in ("name", "text")
+            or (field.max_length is not None and field.max_length <= _LONGEST_WHOLE)
+        )
+        for own in by_kind.values()
+        for field in own
+    )
 
 
 def _cell(values: Sequence[tuple[Scalar, tuple[Span, ...]]], *, closed: bool) -> Cell:

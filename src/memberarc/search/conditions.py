@@ -23,11 +23,11 @@ A month or day of any year (``3月15日``, ``--03-15``) is ``-03-15`` behind fou
 from __future__ import annotations
 
 import re
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from memberarc.errors import QuerySyntaxError
+from memberarc.formats.written_dates import iso_date, on_calendar
 from memberarc.search.folding import folded
 from memberarc.search.query_tree import Condition, Text
 from memberarc.search.words import WordTest
@@ -46,11 +46,6 @@ MET: Final = 0
 WORDY: Final = ("name", "text")
 
 NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,10})?")
-_DATE: Final = re.compile(
-    r"(?P<year>[0-9]{4})"
-    r"(?:年|(?:[-/.年]?)(?P<month>[0-9]{2})(?:[-/.月]?)(?P<day>[0-9]{2})日?"
-    r"|[-/.年](?P<m>[0-9]{1,2})(?:月|[-/.月](?P<d>[0-9]{1,2})日?)?)?"
-)
 _ANY_YEAR: Final = re.compile(
     r"--(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?|(?P<m>[0-9]{1,2})月(?:(?P<d>[0-9]{1,2})日?)?"
 )
@@ -105,14 +100,6 @@ def require_choice(condition: Condition, *, among: Iterable[str]) -> None:
             )
 
 
-def iso_date(text: str) -> str:
-    """Bring a day, month or year that a person wrote to ISO 8601; else nothing."""
-    found = _DATE.fullmatch(text)
-    if found is None:
-        return ""
-    return _on_calendar(found["year"], found["month"] or found["m"], found["day"] or found["d"])
-
-
 def wanted_period(value: str, *, place: int) -> tuple[int, str]:
     """Read a period as a part of an ISO date, with how many characters stand before it.
 
@@ -121,7 +108,7 @@ def wanted_period(value: str, *, place: int) -> tuple[int, str]:
     """
     if found := _ANY_YEAR.fullmatch(folded(value)):
         month, day = found["month"] or found["m"], found["day"] or found["d"]
-        if iso := _on_calendar(_LEAP_YEAR, month, day):
+        if iso := on_calendar(_LEAP_YEAR, month, day):
             return _YEAR_DIGITS, iso[_YEAR_DIGITS:]
     return 0, str(wanted_value(value, role="date", place=place))
 
@@ -168,16 +155,6 @@ def wanted_value(value: str, *, role: Role, place: int) -> Comparable:
             raise QuerySyntaxError(f"{value} is no number", place=place, hint="such as 1200.50")
         return Decimal(value)
     return value
-
-
-def _on_calendar(year: str, month: str | None, day: str | None) -> str:
-    """Write a year, month or day in ISO 8601, if there is such a one; else nothing."""
-    iso = "-".join([year, *(part.zfill(2) for part in (month, day) if part)])
-    try:
-        date.fromisoformat((iso + "-01-01")[:10])
-    except ValueError:
-        return ""
-    return iso
 
 
 def _stored(leaf: Leaf, *, role: Role) -> Comparable | None:

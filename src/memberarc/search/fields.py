@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from memberarc.errors import QuerySyntaxError
 from memberarc.formats.schema import Container, Field
+from memberarc.formats.written_dates import is_date
 from memberarc.search.folding import folded
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def meant_fields(
     A name is the end of a path, each step of it by its key or either label; a whole path goes
     before the end of a longer one. What is a field or container of its own in one kind is meant in
     all kinds: 姓名 is ``name`` also where that is labelled 单位名称, and no name inside another
-    container. The name of a container means all fields in it.
+    container. The name of a container means all fields in it, without the ids of its items.
 
     Args:
         kinds: for each kind the fields of its schema; of containers, only the labels are known from
@@ -48,7 +49,7 @@ def meant_fields(
             field
             for field in entries
             if isinstance(field, Field)
-            and any(_keys(field.path)[: len(path)] == path for path in outermost or meant[kind])
+            and any(_is_meant(field, path) for path in outermost or meant[kind])
         )
         for kind, entries in kinds.items()
     }
@@ -106,7 +107,7 @@ def role_of(field: Field) -> Role:
     """Tell how values of a field are compared."""
     if field.kind == "boolean":
         return "truth"
-    if _is_date(field):
+    if is_date(field):
         return "date"
     if field.kind == "integer" or _is_number(field):
         return "number"
@@ -119,16 +120,16 @@ def role_of(field: Field) -> Role:
 
 def answers_words(field: Field) -> bool:
     """Tell whether a word that names no field looks into this one."""
-    is_item_id = field.name == "id" and len(field.path) > 1
-    return field.name not in _WRITTEN_BY_MEMBERARC and not is_item_id
+    return field.name not in _WRITTEN_BY_MEMBERARC and not _is_item_id(field)
 
 
-def _is_date(field: Field) -> bool:
-    if not field.pattern:
-        return field.format == "date"
-    return bool(re.search(field.pattern, "1985-12-03")) and not re.search(
-        field.pattern, "1985-13-03"
-    )
+def _is_item_id(field: Field) -> bool:
+    return field.name == "id" and len(field.path) > 1
+
+
+def _is_meant(field: Field, path: tuple[str, ...]) -> bool:
+    keys = _keys(field.path)
+    return keys == path or (keys[: len(path)] == path and not _is_item_id(field))
 
 
 def _is_number(field: Field) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from memberarc.errors import QuerySyntaxError
 from memberarc.formats.field_path import schema_path
@@ -13,6 +13,7 @@ from memberarc.search.conditions import MET, WORDY, leaf_test, require_choice, w
 from memberarc.search.fields import answers_words, fields_by_kind, role_of
 from memberarc.search.folding import folded
 from memberarc.search.query_tree import And, Condition, Not, Or, Query, Text
+from memberarc.search.spaced_numbers import with_whole_numbers
 from memberarc.search.words import Leaf
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from memberarc.search.query_tree import Node
     from memberarc.search.words import Span, WordTest
 
+_ORDERING: Final = ("<", "<=", ">", ">=", "..")
 LeafNode: TypeAlias = Text | Condition
 # None where a part does not hold; else how well, and by which values.
 _Verdict: TypeAlias = "tuple[int, tuple[FieldPath, ...]] | None"
@@ -51,6 +53,8 @@ class Match:
 class Matcher:
     """A query made ready to be held against many members.
 
+    ``root`` is the query as it is held against them.
+
     Args:
         kinds: for each kind of record its fields, and those containers whose labels may be used.
 
@@ -66,7 +70,9 @@ class Matcher:
         }
         self._concerned: dict[LeafNode, dict[str, dict[FieldPath, Role]]] = {}
         self._words: list[tuple[LeafNode, tuple[WordTest, ...]]] = []
-        self._judge = self._compiled(query.root) if query.root else lambda _seen: _MEETS
+        self.root = with_whole_numbers(query.root) if query.root else None
+        self._lacking = frozenset(_lacking(self.root) if self.root else ())
+        self._judge = self._compiled(self.root) if self.root else lambda _seen: _MEETS
         self._wanted: dict[str, dict[FieldPath, Role]] = {kind: {} for kind in kinds}
         for concerned in self._concerned.values():
             for kind, roles in concerned.items():
@@ -100,17 +106,20 @@ class Matcher:
         """Whether a condition asks for the values of fields that are sealed."""
         return any(
             self._known[kind][path].level != "open"
-            for node in self._asking
+            for node, _ in self._asking
             for kind, roles in self._concerned[node].items()
             for path in roles
         )
 
     def unseen(self, closed: Iterable[FieldPath], *, kind: str) -> tuple[str, ...]:
-        """Name the fields, as the query has them, whose values it asks for and that stay closed."""
+        """Name the fields, as the query has them, whose values it asks for and that stay closed.
+
+        A word is found or not among what is open, but whoever is to lack it may have it elsewhere.
+        """
         paths = {schema_path(path) for path in closed}
         found = {
-            node.field: None
-            for node in self._asking
+            name: None
+            for node, name in self._asking
             if not paths.isdisjoint(self._concerned[node][kind])
         }
         return tuple(found)
@@ -120,11 +129,14 @@ class Matcher:
         return field.path in self._wanted[kind]
 
     @property
-    def _asking(self) -> Iterator[Condition]:
-        """Give the conditions that ask for values, and not only whether there are any."""
+    def _asking(self) -> Iterator[tuple[LeafNode, str]]:
+        """Give what only values decide, and the name of the field that has them."""
         for node in self._concerned:
-            if isinstance(node, Condition) and node.operator != "present":
-                yield node
+            if isinstance(node, Text):
+                if node in self._lacking:
+                    yield node, f"a field that -{node.value} looks into"
+            elif node.operator != "present":
+                yield node, node.field
 
     def _concerned_by(self, node: LeafNode) -> dict[str, dict[FieldPath, Role]]:
         """Find the fields that a text or condition looks into, by kind, with their roles."""
@@ -140,6 +152,8 @@ class Matcher:
         resolved = {
             kind: {field.path: role_of(field) for field in own} for kind, own in fields.items()
         }
+        if isinstance(node, Condition) and node.operator in _ORDERING:
+            _require_alike(node, fields)
         self._concerned[node] = resolved
         return resolved
 
@@ -197,11 +211,11 @@ class Matcher:
         concerned = self._concerned_by(node)
         by_role: dict[Role, LeafTest] = {}
         fault: QuerySyntaxError | None = None
-        for role in {role for fields in concerned.values() for role in fields.values()}:
+        for role in dict.fromkeys(role for own in concerned.values() for role in own.values()):
             try:
                 by_role[role] = leaf_test(node, role=role)
             except QuerySyntaxError as err:
-                fault = err
+                fault = fault or err
         if fault and not by_role:
             raise fault
         if isinstance(node, Condition) and {*by_role} == {"choice"}:
@@ -212,6 +226,30 @@ class Matcher:
             kind: {path: by_role[role] for path, role in fields.items() if role in by_role}
             for kind, fields in concerned.items()
         }
+
+
+def _require_alike(condition: Condition, fields: Mapping[str, Sequence[Field]]) -> None:
+    """Refuse to compare with days, amounts and texts at once: something is always the greater."""
+    for own in fields.values():
+        if len({role_of(field) for field in own}) > 1:
+            name = condition.field
+            labels = (one.name if name.isascii() else one.label_zh for one in own)
+            raise QuerySyntaxError(
+                f"{name} is several fields, of which none is compared like the others",
+                place=condition.place,
+                hint=f"ask for one of them: {', '.join(f'{name}.{label}' for label in labels)}",
+            )
+
+
+def _lacking(node: Node, *, inside: bool = False) -> Iterator[Text]:
+    """Yield the words and phrases that those who answer must not have."""
+    if isinstance(node, (And, Or)):
+        for part in node.parts:
+            yield from _lacking(part, inside=inside)
+    elif isinstance(node, Not):
+        yield from _lacking(node.part, inside=True)
+    elif isinstance(node, Text) and inside:
+        yield node
 
 
 def _all_of(judges: Sequence[_Judge]) -> _Judge:

@@ -12,7 +12,7 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from memberarc.search.folding import folded
+from memberarc.search.folding import HAN, folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ MOST_READINGS: Final = 3
 _ENOUGH_PHRASES: Final = 20
 _RARE: Final = 0.02
 
-_HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]")
+_HAN: Final = re.compile(f"[{HAN}]")
 _LETTERS: Final = re.compile(r"[a-hj-tw-z][a-z]*")
 _BETWEEN_SYLLABLES: Final = re.compile(r"[ -]+")
 _DOUBLE_INITIALS: Final = ("zh", "ch", "sh")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache, cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from memberarc.search.folding import digits_of, folded, wanted_digits
+from memberarc.search.folding import GAPS, HAN, folded
+from memberarc.search.numbers import dialled, digits_of, telephone
 from memberarc.search.pinyin import has_han, letters_of, read_by, reading_of
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ Span: TypeAlias = tuple[int, int]
 SHORTEST_WITH_SLIP: Final = 4
 _LATIN: Final = re.compile(r"[a-z]{4,}")
 _LATIN_WORD: Final = re.compile(r"[a-z]{3,}")
+_SHORTEST_ENDING: Final = 4
 
 
 class Rank(IntEnum):
@@ -30,10 +33,11 @@ class Rank(IntEnum):
     NAME = 0
     NAME_BEGINS = 1
     NUMBER = 2
-    PART = 3
-    PINYIN_NAME = 4
-    PINYIN = 5
-    SLIP = 6
+    NUMBER_ENDS = 3
+    PART = 4
+    PINYIN_NAME = 5
+    PINYIN = 6
+    SLIP = 7
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,17 +63,36 @@ class WordTest:
     def __init__(self, text: Text) -> None:
         self.folded = folded(text.value)
         self.is_prefix = text.form == "prefix"
-        self.digits = "" if self.is_prefix else wanted_digits(text.value)
+        self.dialled = None if self.is_prefix else dialled(text.value)
+        # Of a country's code alone the digits would be amid any number.
+        is_code_alone = self.dialled is None and "+" in self.folded
+        self.digits = "" if self.is_prefix or is_code_alone else digits_of(text.value)
         self.letters = letters_of(self.folded)
         self.may_slip = text.form == "word" and _LATIN.fullmatch(self.folded) is not None
-        self._begins_a_word = re.compile(rf"(?<![^\W_]){re.escape(self.folded)}")
+        self._parts = [self.folded]
+        if not self.folded.isascii():
+            parts = _between_han().split(self.folded.strip(GAPS))
+            self._parts = parts if len(parts) > 1 else self._parts
+
+    @property
+    def closed_up(self) -> str:
+        """The word without gaps between Chinese characters, as a value may have it."""
+        return "".join(self._parts)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """What the word is found by in a folded value, with gaps or without."""
+        loose = f"[{GAPS}]*".join(map(re.escape, self._parts))
+        begins = r"(?<![^\W_])" if self.is_prefix else ""
+        return re.compile(f"{begins}(?:{re.escape(self.folded)}|{loose})")
 
     def rank(self, leaf: Leaf) -> Rank | None:
         """Tell how well a value answers; None if it does not."""
+        ranks = [self._rank_of_number(leaf)] if self.digits else []
         if self._contained(leaf):
-            return self._rank_of_part(leaf)
-        if self.digits and leaf.role != "date" and self.digits in (digits := digits_of(leaf.text)):
-            return Rank.NUMBER if self.digits == digits else Rank.PART
+            ranks.append(self._rank_of_part(leaf))
+        if found := [rank for rank in ranks if rank is not None]:
+            return min(found)
         if leaf.role != "name":
             return None
         if self.letters and (reading := leaf.reading) and (read := self._read(reading)):
@@ -81,13 +104,14 @@ class WordTest:
 
     def spans(self, leaf: Leaf) -> list[Span]:
         """Tell which characters of a value answer."""
-        if self.is_prefix and (found := self._begins_a_word.search(leaf.folded)):
-            return [_unfolded(leaf, found.span())]
-        if not self.is_prefix and self.folded in leaf.folded:
-            pieces = re.finditer(re.escape(self.folded), leaf.folded)
+        if self._contained(leaf):
+            pieces = self._pattern.finditer(leaf.folded)
             return [_unfolded(leaf, piece.span()) for piece in pieces]
-        if self.digits and leaf.role != "date" and self.digits in digits_of(leaf.text):
-            parted = r"[ ()-]*".join(self.digits)
+        if self.digits and self._rank_of_number(leaf) is not None:
+            digits = self.digits
+            if self.dialled and digits not in digits_of(leaf.text):
+                digits = self.dialled.national
+            parted = r"[ ()-]*".join(digits)
             return [_unfolded(leaf, one.span()) for one in re.finditer(parted, leaf.folded)]
         if self.letters and (reading := leaf.reading) and (read := self._read(reading)):
             han = [place for place, one in enumerate(leaf.text) if has_han(one)]
@@ -99,21 +123,45 @@ class WordTest:
         ]
 
     def _contained(self, leaf: Leaf) -> bool:
-        if self.folded not in leaf.folded:
-            return False
-        return not self.is_prefix or self._begins_a_word.search(leaf.folded) is not None
+        if not self.is_prefix and self.folded in leaf.folded:
+            return True
+        is_plain = not self.is_prefix and len(self._parts) == 1
+        return not is_plain and self._pattern.search(leaf.folded) is not None
 
     def _rank_of_part(self, leaf: Leaf) -> Rank:
         if leaf.role == "name":
-            if self.folded == leaf.folded:
+            if self._pattern.fullmatch(leaf.folded):
                 return Rank.NAME
-            return Rank.NAME_BEGINS if leaf.folded.startswith(self.folded) else Rank.PART
-        is_number = leaf.role == "code" or digits_of(leaf.text)
-        return Rank.NUMBER if is_number and self.folded == leaf.folded else Rank.PART
+            return Rank.NAME_BEGINS if self._pattern.match(leaf.folded) else Rank.PART
+        if self.folded == leaf.folded and (leaf.role == "code" or digits_of(leaf.text)):
+            return Rank.NUMBER
+        return Rank.NUMBER_ENDS if leaf.role == "code" and self._ends(leaf.folded) else Rank.PART
+
+    def _rank_of_number(self, leaf: Leaf) -> Rank | None:
+        """Tell how well a number answers by its digits, dialled one way or another."""
+        digits = digits_of(leaf.text) if leaf.role != "date" else ""
+        stored = telephone(leaf.text) if leaf.role == "text" else None
+        if digits and self.digits in digits:
+            if self.digits == digits or (stored and self.digits == stored.national):
+                return Rank.NUMBER
+            return Rank.NUMBER_ENDS if leaf.role == "text" and self._ends(digits) else Rank.PART
+        if self.dialled and stored and stored.begins_with(self.dialled):
+            return Rank.NUMBER if stored.national == self.dialled.national else Rank.PART
+        return None
+
+    def _ends(self, number: str) -> bool:
+        """Tell whether a number ends in the digits, as people ask for one by its last four."""
+        return len(self.digits) >= _SHORTEST_ENDING and number.endswith(self.digits)
 
     def _read(self, reading: str) -> Span | None:
         read = read_by(reading, self.letters)
         return None if read and self.is_prefix and read[0] else read
+
+
+@cache
+def _between_han() -> re.Pattern[str]:
+    """Match where there may be a gap; more than a millisecond that not every search need spend."""
+    return re.compile(f"(?<=[{HAN}])[{GAPS}]*(?=[{HAN}])")
 
 
 def within_one_slip(one: str, other: str) -> bool:

@@ -15,12 +15,14 @@ from memberarc.formats.schema import Field, RecordSchema, load_schema
 from memberarc.formats.shipped import compose_schema
 from memberarc.search.entry import Entry
 from memberarc.search.fields import role_of
+from memberarc.search.folding import closed_up, folded
 from memberarc.search.index.index_file import create_file
 from memberarc.search.index.layout import Layout
 from memberarc.search.index.store import IndexedRecord, Store
 from memberarc.search.index.terms import TermReader
+from memberarc.search.numbers import digits_of
 from memberarc.search.pinyin import COMPOUND_SURNAMES, SURNAMES
-from memberarc.search.query_tree import And, Condition, Not, Or, Query, Text
+from memberarc.search.query_tree import And, Condition, Not, Or, Query, Text, both
 from strategies import items, member_schema, scalar, texts
 
 # One kind as it is shipped, one with every sort of field there can be, also inside lists.
@@ -63,9 +65,12 @@ _NAMES = [
         "㎆",
     ),
     *("Wang Xiaoming", "Lv Meng", "Lyu Meng", "Zhang Wei", "Li", "Ou", "'", "`", "’", "''x"),
+    *("王 小明", "王　小　明", "阿依古丽·买买提", "买买提•吐尔逊．A", "·王·", "王 . 小", "王 a 小"),
     *("上海(浦东)有限公司", "北京银行股份有限公司重庆分行", "单于都尉", "长孙无忌", "尉迟恭"),
 ]
 _NUMBERS = [
+    *("+8613812345678", "(+86) 138 1234 5678", "+861065551234", "010-65551234", "65551234"),
+    *("+442079460018", "+44 (0)20 7946 0018", "02079460018", "+86-010-65551234", "00353 1 2345678"),
     *("13800138000", "+86 138 0013 8000", "138-0013-8000", "(021) 6408 1234", "0086 13700137002"),
     *("１３８００", "1١٣", "11010119900101123X", "12x", "+", "+41 79 123", "8000", "00", "1"),
     *("1200.00", "80.50", "1'000.00", "１２.50", "007", "-5", "+5", "1e3", ".5", "9" * 30),
@@ -111,6 +116,7 @@ NAME_TEXTS = st.one_of(
         st.text(_HAN, min_size=0, max_size=2),
     ),
     st.sampled_from(_NAMES),
+    st.text("王小明买提 ·", min_size=3, max_size=6),
     st.text(_HAN + _ODD_HAN + "ab Z'", max_size=5),
 )
 _PIECES = st.one_of(
@@ -134,6 +140,8 @@ def _values(draw: st.DrawFn, field: Field) -> Scalar:
         return draw(st.integers(-MAX_INTEGER, MAX_INTEGER) | st.integers(1990, 2030))
     if draw(st.integers(0, 9)) == 0:
         return draw(_PIECES)
+    if field.name in ("mobile", "number", "phone"):
+        return draw(st.sampled_from(_NUMBERS))
     by_role = {
         "name": NAME_TEXTS,
         "date": st.sampled_from(_DATES) | st.dates().map(str),
@@ -160,7 +168,10 @@ def entries(draw: st.DrawFn, *, number: int) -> Entry:
     code = f"M2026-{number:06}"
     leaves: list[tuple[FieldPath, Scalar]] = [(("id",), code), (("kind",), kind)]
     fields = [one for one in SCHEMAS[kind].fields if one.path[0] not in ("id", "uid", "kind")]
-    chosen = draw(st.lists(st.sampled_from(fields), unique=True, max_size=8))
+    often = [one for one in fields if one.name in ("name", "mobile", "phone")]
+    chosen = draw(
+        st.lists(st.sampled_from(often) | st.sampled_from(fields), unique=True, max_size=8)
+    )
     for field in chosen:
         leaves += [(path, draw(_values(field))) for path in draw(_paths(field.path))]
     uid = f"u{number:015}"
@@ -247,7 +258,9 @@ def queries(draw: st.DrawFn, members: Sequence[Entry]) -> Query:
 
 
 def _nodes(members: Sequence[Entry]) -> st.SearchStrategy[And | Or | Not | Text | Condition]:
+    numbers = st.sampled_from(_NUMBERS).map(str.split)
     leaves = st.one_of(
+        numbers.map(lambda words: both([Text(value=word) for word in words])),
         st.builds(
             Text, value=_asked(members), form=st.sampled_from(["word", "prefix", "phrase", "word"])
         ),
@@ -263,6 +276,9 @@ def _nodes(members: Sequence[Entry]) -> st.SearchStrategy[And | Or | Not | Text 
         ),
         max_leaves=4,
     )
+
+
+_DIALLED = st.sampled_from(["", "", "0", "00", "+", "+86", "0086 ", "(+86)", "+44", "86"])
 
 
 @st.composite
@@ -282,12 +298,19 @@ def _asked(draw: st.DrawFn, members: Sequence[Entry], *, path: FieldPath | None 
     start = draw(st.integers(0, len(value) - 1))
     end = draw(st.integers(start + 1, len(value)))
     piece = draw(st.sampled_from([value, value[start:end], value[:end]]))
-    change = draw(st.integers(0, 5))
+    if (without_gaps := closed_up(folded(value))) != folded(value) and draw(st.booleans()):
+        piece = without_gaps[min(start, 1) :]
+    change = draw(st.integers(0, 6))
     if change == 0:
         piece = piece.upper()
     elif change == 1:
         at = draw(st.integers(0, len(piece) - 1))
         piece = piece[:at] + draw(st.sampled_from("axz1 ")) + piece[at + 1 :]
+    elif change == 2:
+        at = draw(st.integers(0, len(piece)))
+        piece = piece[:at] + draw(st.sampled_from([" ", "·", "　", "． "])) + piece[at:]
+    if (digits := digits_of(value)) and draw(st.booleans()):
+        piece = draw(_DIALLED) + digits[draw(st.sampled_from([0, 1, 2, 3, 4])) :] or digits
     return piece
 
 

@@ -105,6 +105,42 @@ def test_what_is_odd_is_found_too(query: str, codes: str) -> None:
     assert " ".join(one.code for one in entries if matcher.match(one)) == codes
 
 
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("02164081234", "M1 M2"),
+        ("021 6408 1234", "M1 M2"),
+        ("+86-021-64081234", "M1 M2"),
+        ("0086 21 64081234", "M1 M2"),
+        ("64081234", "M1 M2"),
+        ("+4402164081234", "M1"),
+        ("王小明", "M1 M2"),
+        ('"王　小 明"', "M1 M2"),
+        ("王小*", "M1 M2"),
+        ("小明*", "M1"),
+        ("海浦", "M1 M2"),
+    ],
+)
+def test_gaps_in_names_and_what_is_dialled_first_hide_nobody(query: str, codes: str) -> None:
+    found = [
+        member(
+            "M1",
+            name="王 小明",
+            contact__post__street="上海浦东",
+            contact__mobile="(021) 6408 1234",
+        ),
+        member(
+            "M2", name="王小明", contact__post__street="上海·浦东", contact__mobile="+862164081234"
+        ),
+    ]
+    store = store_of(found)
+
+    check(found, parse_query(query), store=store)
+
+    matcher = Matcher(parse_query(query), kinds=LAYOUT.kinds)
+    assert " ".join(one.code for one in found if matcher.match(one)) == codes
+
+
 def test_values_in_lists_keep_their_order_and_their_sort() -> None:
     found = member(
         "M1", phones___z9__works=True, phones___b1__works=False, traits___10="no", traits___9="no"
@@ -128,6 +164,8 @@ def test_values_in_lists_keep_their_order_and_their_sort() -> None:
         Query(root=And(parts=(Condition(field="honours", operator="present"),) * 2000)),
         Query(root=Text(value="z" * 5000)),
         Query(root=Text(value="an" * 29 + "ii")),
+        Query(root=Text(value="wangxiaoming")),
+        Query(root=Text(value="wangxiaouming")),
         Query(root=Text(value="anan" * 10 + "iiiiiiiiii")),
     ],
     ids=[
@@ -137,6 +175,8 @@ def test_values_in_lists_keep_their_order_and_their_sort() -> None:
         "many conditions",
         "a long word",
         "many ways",
+        "as many ways as are asked in turn",
+        "no way",
         "ways that lead nowhere",
     ],
 )

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from memberarc.search.match import Matcher
     from memberarc.search.query_tree import Query
 
+# SQLite takes no greater number, and no archive has so many.
+_MOST_ROWS: Final = (1 << 63) - 1
 _READINGS: Final = "(SELECT readings FROM terms WHERE terms.id = member.id)"
 
 
@@ -49,7 +51,7 @@ class Answers:
         store.connection.create_scalar_function("folded", _folded, 1, deterministic=True)
         store.connection.create_scalar_function("closes", self._closes, 2, deterministic=True)
         self._matcher = matcher
-        self._candidates: Candidates = CandidateFinder(store, matcher=matcher).find(query.root)
+        self._candidates: Candidates = CandidateFinder(store, matcher=matcher).find(matcher.root)
         self.exact = self._candidates.exact
         self._reads_names = any(word.letters for leaf in query.leaves for word in words_of(leaf))
 
@@ -137,7 +139,7 @@ class Answers:
 
     def _source(self, limit: int) -> str:
         """Write where rows come from: a key on the codes would be slower than to sort them."""
-        ending = f" LIMIT {limit}" if limit else ""
+        ending = f" LIMIT {min(limit, _MOST_ROWS)}" if limit else ""
         code = self._store.layout.column(("id",))
         return f"FROM member WHERE {self._candidates.sql} ORDER BY +{code}{ending}"
 

@@ -10,7 +10,7 @@ from memberarc.search.index.terms import INITIALS_MARK, MOST_INITIALS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_SPELLINGS: Final = 64
+MOST_SPELLINGS: Final = 256
 """Above so many ways to part letters, whoever asks does better to read all names."""
 
 _FULL: Final = re.compile(
@@ -19,6 +19,8 @@ _FULL: Final = re.compile(
     r"|er|[aeiouv])"
     r"|[ln]yue?|h?ng|hm"
 )
+_BEGUN: Final = re.compile(r"(?:[zcs]h|[b-df-hj-np-tw-z])?(?:i?on|uen|va)|[ln]y|hn")
+_NO_INITIALS: Final = "iuv"
 _LONGEST_SYLLABLE: Final = 6
 _LONGEST_PARTED: Final = 60
 
@@ -45,7 +47,7 @@ def spellings(letters: str) -> list[str] | None:
 
 
 def _is_initial(piece: str) -> bool:
-    return len(piece) == 1 or piece in ("zh", "ch", "sh")
+    return piece in ("zh", "ch", "sh") or (len(piece) == 1 and piece not in _NO_INITIALS)
 
 
 def _parted(letters: str) -> Iterator[tuple[str, ...]]:
@@ -58,11 +60,11 @@ def _parted(letters: str) -> Iterator[tuple[str, ...]]:
             for end in range(start + 1, start + _LONGEST_SYLLABLE + 1)
             if end in ends and _is_piece(letters[start:end])
         ]
-        if reached or len(letters) - start <= _LONGEST_SYLLABLE:
+        if reached or _is_begun(letters[start:]):
             ends[start] = reached
 
     def parted_from(start: int) -> Iterator[tuple[str, ...]]:
-        if len(letters) - start <= _LONGEST_SYLLABLE:
+        if _is_begun(letters[start:]):
             yield (letters[start:],)
         for end in ends.get(start, ()):
             for rest in parted_from(end):
@@ -72,4 +74,9 @@ def _parted(letters: str) -> Iterator[tuple[str, ...]]:
 
 
 def _is_piece(piece: str) -> bool:
-    return _is_initial(piece) or _FULL.fullmatch(piece) is not None
+    return _is_initial(piece) or (piece[0] not in _NO_INITIALS and bool(_FULL.fullmatch(piece)))
+
+
+def _is_begun(piece: str) -> bool:
+    """Tell whether a syllable may begin so."""
+    return _is_piece(piece) or _BEGUN.fullmatch(piece) is not None

@@ -160,6 +160,10 @@ class Store:
         rows = self.select("SELECT path, blob FROM member WHERE unreadable")
         return [(path, blob.hex()) for path, blob in rows]
 
+    def has_unreadable(self) -> bool:
+        """Tell whether there are such files."""
+        return self.select("SELECT 1 FROM member WHERE unreadable LIMIT 1") != []
+
     def files_of(self, uids: Iterable[str]) -> list[tuple[str, str]]:
         """Name the records' files that some uids have, and their blobs."""
         sql = f"SELECT path, blob FROM member WHERE {self.layout.column(('uid',))} = ?"

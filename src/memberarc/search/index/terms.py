@@ -8,7 +8,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memberarc.search.fields import answers_words, role_of
-from memberarc.search.folding import digits_of, folded
+from memberarc.search.folding import closed_up, folded
+from memberarc.search.numbers import digits_of
 from memberarc.search.pinyin import readings, usual_reading
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ INITIALS_MARK: Final = "0"
 """What tells initials from a syllable that is spelt alike."""
 
 _LATIN_WORD: Final = re.compile(r"[a-z]{3,}")
-_DIGITS: Final = frozenset("+0123456789")
+_NUMBER_BEGINS: Final = frozenset("+(0123456789")
 
 
 class Terms(NamedTuple):
@@ -73,7 +74,9 @@ class TermReader:
                 continue
             line = folded(str(value))
             lines.append(line)
-            if line[:1] in _DIGITS and not line.isdigit() and (digits := digits_of(line)):
+            if (without_gaps := closed_up(line)) != line:
+                lines.append(without_gaps)
+            if line[:1] in _NUMBER_BEGINS and not line.isdigit() and (digits := digits_of(line)):
                 lines.append(digits)
             if path in self._names:
                 read += readings(str(value), usual=self._usual)

@@ -16,14 +16,18 @@ _Asked: TypeAlias = tuple[str, list[str]]
 
 _GRAM: Final = 3
 _MOST_GRAMS: Final = 16
+# The table's own language knows no longer expressions than a few times this.
+_MOST_AT_ONCE: Final = 64
+_NOBODY: Final = "SELECT id FROM terms WHERE 0"
 _NAMES_READ: Final = "SELECT id FROM terms WHERE readings <> ''"
 
 
 def members_with_word(store: Store, word: WordTest) -> tuple[str, tuple[object, ...]]:
     """Write the condition that all members meet who have a word, and few others."""
-    asked = [_containing(word.folded)]
-    if word.digits and word.digits != word.folded:
-        asked.append(_containing(word.digits))
+    # Whatever is dialled before a telephone number, it has these digits.
+    digits = word.dialled.national if word.dialled else word.digits
+    texts = dict.fromkeys((word.folded, word.closed_up, *([digits] if digits else ())))
+    asked = [_containing(text) for text in texts]
     if word.letters:
         asked.append(_read_as(word.letters))
     if word.may_slip and (near := _near_words(store, word.folded)):
@@ -53,8 +57,12 @@ def _read_as(letters: str) -> _Asked:
     asked = spellings(letters)
     if asked is None:
         return _NAMES_READ, []
-    match = " OR ".join(f"({one})" for one in asked)
-    return "SELECT rowid FROM syllable WHERE syllable MATCH ?", [match]
+    matches = [
+        " OR ".join(f"({one})" for one in asked[at : at + _MOST_AT_ONCE])
+        for at in range(0, len(asked), _MOST_AT_ONCE)
+    ]
+    select = "SELECT rowid FROM syllable WHERE syllable MATCH ?"
+    return " UNION ALL ".join([select] * len(matches)) or _NOBODY, matches
 
 
 def _near_words(store: Store, word: str) -> list[str]:
