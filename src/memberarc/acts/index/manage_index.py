@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from memberarc.acts.index.place import SUFFIX, index_folder
 from memberarc.acts.index.upkeep import HALF_WRITTEN, index_of
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from memberarc.acts.opening import Caller
     from memberarc.sealing.keys.key_ring import KeyRing
+
+_OWN_NAME: Final = re.compile(rf"[0-9a-f]{{16}}\{HALF_WRITTEN}|[0-9a-f]{{16}}\{SUFFIX}(-[a-z]+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +103,15 @@ def rebuild_index(caller: Caller) -> RebuiltIndex:
 def drop_indexes(caller: Caller) -> int:
     """Delete every index that lies with this work tree, of whatever keys, and count them."""
     folder = index_folder(open_archive(caller.directory).repository)
+    if folder.is_symlink():
+        raise FileError("a link stands in the place of the indexes' folder", where=str(folder))
     if not folder.exists():
         return 0
     with hold_lock(folder):
         try:
-            files = [one for one in folder.iterdir() if one.suffix in (SUFFIX, HALF_WRITTEN)]
-            journals = [*folder.glob(f"*{SUFFIX}-*")]
-            for path in (*files, *journals):  # one without its journal might seem to be whole
+            own = [one for one in folder.iterdir() if _OWN_NAME.fullmatch(one.name)]
+            files = [one for one in own if one.suffix in (SUFFIX, HALF_WRITTEN)]
+            for path in own:  # an index without its journal might seem to be whole
                 path.unlink()
         except OSError as err:
             raise FileError(f"cannot delete: {err.strerror}", where=str(folder)) from err

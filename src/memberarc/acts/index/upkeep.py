@@ -12,7 +12,7 @@ from memberarc.acts.index.place import SUFFIX, index_place
 from memberarc.archive.layout import MANIFEST, PathKind, path_kind
 from memberarc.errors import FileError, GitError, LockedError, UnusableIndexError
 from memberarc.people.private_files import make_private_folder, sync_file, sync_folder
-from memberarc.sealing.vault.marks import fence_marks, share_marks
+from memberarc.sealing.vault.marks import fence_marks, share_file_marks, share_marks
 from memberarc.search.index.index_file import create_file, open_file
 from memberarc.search.index.layout import Layout
 from memberarc.search.index.store import Store
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from memberarc.sealing.keys.key_ring import KeyRing
     from memberarc.sealing.vault.replicas import Replicas
 
-FORMAT: Final = "index/1"
+FORMAT: Final = "index/2"
 UNUSABLE: Final = {"format": "none", "commit": ""}
 HALF_WRITTEN: Final = ".new"
 # The facts by which an index is seen to be up to date.
-_STATE: Final = {"commit", "fences", "shares"}
+_STATE: Final = {"commit", "fences", "shares", "share_files"}
 _RULES: Final = (MANIFEST, "schemas")
-_LONGEST_WAIT_S: Final = 3600.0
+# Whoever holds it longer may have been stopped, and an answer can be had without the file.
+_LONGEST_WAIT_S: Final = 60.0
 # An index nobody has opened for so long is of keys that nobody has any more.
 _FORGOTTEN_AFTER_S: Final = 30 * 24 * 3600.0
 # Above this part of all records, to make an index anew takes less time than to change it.
@@ -107,8 +108,11 @@ class IndexUpkeep:
         return store
 
     def is_current(self, store: Store) -> bool:
-        """Tell whether an index holds what the newest commit holds."""
-        return self._state.items() <= store.facts().items()
+        """Tell whether an index holds what the newest commit does, as far as the vault opens it."""
+        facts = store.facts()
+        return self._state.items() <= facts.items() and (
+            facts["share_files"] == self._share_files or not store.has_unreadable()
+        )
 
     def make_usable(self, store: Store) -> None:
         """Have the index say that it may be used; what says ``UNUSABLE`` is made anew."""
@@ -121,12 +125,17 @@ class IndexUpkeep:
 
     @property
     def _state(self) -> dict[str, str]:
-        """What an index must agree with to be up to date."""
+        """What any index must agree with to be up to date."""
         return {
             "commit": self.archive.snapshot.commit or "",
             "fences": _digest(fence_marks(self.replicas)) if self.replicas else "",
             "shares": _digest(share_marks(self.replicas)) if self.replicas else "",
         }
+
+    @property
+    def _share_files(self) -> str:
+        """What an index of which something did not open must agree with, too."""
+        return _digest(share_file_marks(self.replicas)) if self.replicas else ""
 
     def _kept(self, work: Callable[[Path], Store]) -> Store:
         """Work on the index's file while nobody else does; where none can be kept, in memory."""
@@ -175,7 +184,7 @@ class IndexUpkeep:
     def _filled(self, path: Path | None) -> Store:
         from memberarc.archive.packed_files import pack_files
 
-        state = self._state
+        state = {**self._state, "share_files": self._share_files}
         connection = create_file(path, key=self.place.key)
         store = Store.create(connection, place=path, layout=self._layout())
         files = pack_files(
@@ -214,13 +223,13 @@ class IndexUpkeep:
         store.put_flawed(flawed)
 
     def _bring_up_to_date(self, store: Store) -> None:
-        state = self._state
+        state = {**self._state, "share_files": self._share_files}
         with store.transaction():
             facts = store.facts()
             changed = self._changed(store, since=facts["commit"])
             if facts["fences"] != state["fences"] and self.replicas:
                 changed = {**dict(store.files_of(self.replicas.fenced_uids())), **changed}
-            if facts["shares"] != state["shares"]:
+            if any(facts[name] != state[name] for name in ("shares", "fences", "share_files")):
                 changed = {**dict(store.unreadable()), **changed}
             if len(changed) > max(_FEW, _MANY * store.count()):
                 raise UnusableIndexError("too much has changed")

@@ -24,6 +24,15 @@ def share_marks(replicas: Replicas) -> list[str]:
     return marks
 
 
+def share_file_marks(replicas: Replicas) -> list[str]:
+    """Tell what stands in :func:`share_marks`, and when each file or its mode was changed last."""
+    folders = [folder for vault in replicas for folder in (vault.segments, vault.shards)]
+    files = [
+        (one.path, one.stat().st_ctime_ns) for folder in folders for one in scan_folder(folder)
+    ]
+    return [*share_marks(replicas), *(f"{path} {changed}" for path, changed in sorted(files))]
+
+
 def fence_marks(replicas: Replicas) -> list[str]:
     """Tell which fences there are and when each was written last, in each replica."""
     marks = []
