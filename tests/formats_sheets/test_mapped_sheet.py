@@ -75,6 +75,34 @@ def test_a_day_is_read_by_its_pattern(cell: str, pattern: str, expected: str | N
 
 
 @pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("2024-03-05", "2024-03-05"),
+        ("2024-03-05T00:00:00", "2024-03-05"),
+        ("2024年3月5日", "2024-03-05"),
+        ("2024/3/5", "2024-03-05"),
+        ("2024.3.5", "2024-03-05"),
+        ("20240305", "2024-03-05"),
+        ("２０２４／３／５", "2024-03-05"),
+        ("2013年9月", "2013-09"),
+        ("2013/9", "2013-09"),
+        ("2013.12", "2013-12"),
+        ("2013", "2013"),
+        ("2013.1", None),  # a workbook has it of 2013.10, too
+        ("201309", None),
+        ("2024年2月30日", None),
+        ("5/3/2024", None),
+        ("24/3/5", None),
+        ("去年", None),
+    ],
+)
+def test_a_date_is_read_by_itself_where_it_can_mean_one_only(
+    cell: str, expected: str | None
+) -> None:
+    assert value(cell, "date: auto") == expected
+
+
+@pytest.mark.parametrize(
     ("cell", "mark", "expected"),
     [
         ("29.33", ".", "29.33"),
@@ -84,6 +112,8 @@ def test_a_day_is_read_by_its_pattern(cell: str, pattern: str, expected: str | N
         ("-12", ",", "-12"),
         ("+007", ".", "7"),
         ("0.00", ".", "0.00"),
+        ("－１，２３４．５０", ".", "-1234.50"),
+        ("8²", ".", None),
         ("1,5", ".", None),
         ("1.5", ",", None),
         ("12,34,567", ".", None),
@@ -110,6 +140,15 @@ def test_an_unknown_column_is_refused_without_telling_what_stands_in_the_first_r
     assert caught.value.message == "none of the sheet's 2 columns is called 联系电活"
     # Without a header the first row is a member: 联系电话 could as well be his number.
     assert "联系电话" not in caught.value.message + caught.value.hint
+    assert "header_row: 2" in caught.value.hint
+
+
+def test_a_header_that_stands_once_more_among_the_rows_is_refused() -> None:
+    fields = ("name: {column: 姓名}", "contact.mobile: {column: 电话}")
+    rows = mapped("姓名,电话,备注\n姓名,1,\n姓名,电话,续表\n", *fields).rows
+
+    assert [[problem.rule for problem in row.problems] for row in rows] == [[], ["header"]]
+    assert rows[1].values == {}
 
 
 def test_flaws_of_the_sheet_reach_the_rows_they_concern() -> None:

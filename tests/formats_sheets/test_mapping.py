@@ -91,7 +91,7 @@ delimter: tab
 encoding: utf8
 key: contact.mobile
 fields:
-  Name: {column: 姓名}
+  Contact.mobile: {column: 手机}
   sex: {column: 性别, value: male}
   joined: {column: 入会, date: "%Y-%m"}
   name: {colum: 姓名}
@@ -103,7 +103,7 @@ fields:
         (4, 1, "delimter: no such key here"),
         (5, 11, "encoding: none of the words that may stand here"),
         (6, 6, "key: not one of the fields below"),
-        (8, 3, "fields.Name: not a field path such as contact.mobile"),
+        (8, 3, "fields.Contact.mobile: not a field path such as contact.mobile"),
         (9, 8, "fields.sex: a `column` or a `value` must stand here, and not both"),
         (10, 30, "fields.joined.date: not a pattern that gives back a day"),
         (11, 9, "fields.name: a `column` or a `value` must stand here, and not both"),
@@ -125,6 +125,9 @@ def test_a_misspelt_key_gets_the_key_that_was_meant() -> None:
         ("source: shop", "source: My Shop", "source: not a code such as shop or cdnow"),
         ("source: shop\n", "", "source must stand here"),
         ("columns: [card, day, sum]\n", "", "header: a sheet without a header needs"),
+        ("header: false", "header_row: 0", "header_row: not the number of a row"),
+        ("header: false", "header_row: true", "header_row: not the number of a row"),
+        ("header: false", "header: false\nheader_row: 2", "header_row: a sheet without a header"),
         ("[card, day, sum]", "[card, day, day]", "columns: two columns have the same name"),
         ("[card, day, sum]", "card", "columns: a list of at least one"),
         ("header: false", "header: never", "header: not true or false"),

@@ -165,10 +165,38 @@ def test_text_that_is_not_rfc_4180_is_refused_with_its_line(body: str) -> None:
     assert caught.value.where == "sheet.csv:2"
 
 
-@pytest.mark.parametrize("content", ["", "\n", ",,\n1,2,3\n"])
-def test_a_sheet_without_a_header_in_its_first_row_is_refused(content: str) -> None:
+def test_a_sheet_without_a_header_in_its_first_row_is_refused() -> None:
     with pytest.raises(ImportRefusedError, match="no header"):
+        read(",,\n1,2,3\n")
+
+
+@pytest.mark.parametrize("content", [b"", b"\r\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_is_told_to_be_saved_again(content: bytes) -> None:
+    with pytest.raises(ImportRefusedError, match="the file is empty") as caught:
         read(content)
+
+    assert "save the sheet again" in caught.value.hint
+
+
+@pytest.mark.parametrize("title", ["东区商会会员名册,\n", '"东区商会\n会员名册",\n', "\n"])
+def test_a_header_may_stand_below_a_title(title: str) -> None:
+    sheet = read(f"{title}姓名,电话\n王小明,1\n", header_row=2)
+
+    assert sheet.columns == ("姓名", "电话")
+    assert [row.cells for row in sheet.rows] == [("王小明", "1")]
+
+
+def test_a_header_row_of_a_workbook_is_the_row_that_excel_numbers_so() -> None:
+    content = workbook(["名册"], [None], ["姓名", "电话"], ["王小明", "1"])
+
+    assert read(content, header_row=3).columns == ("姓名", "电话")
+
+
+def test_a_sheet_that_ends_above_its_header_row_is_refused() -> None:
+    with pytest.raises(ImportRefusedError, match="no header in row 5") as caught:
+        read("名册,\n姓名,电话\n", header_row=5)
+
+    assert "header_row: 2" in caught.value.hint
 
 
 def test_two_columns_of_the_same_name_are_refused_by_their_places() -> None:
@@ -246,3 +274,21 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         read_sheet(tmp_path / "none.csv")
 
     assert caught.value.where == str(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("'=1+1", "=1+1"),
+        ("''@x", "'@x"),
+        ("'＝HYPERLINK(x)", "＝HYPERLINK(x)"),
+        ("+8613800138000", "+8613800138000"),
+        ("'s-Hertogenbosch", "'s-Hertogenbosch"),
+    ],
+)
+def test_what_keeps_a_spreadsheet_from_calculating_is_no_part_of_a_value(
+    cell: str, value: str
+) -> None:
+    sheet = read_sheet(f"name,note\nx,{cell}\n".encode(), options=SheetOptions())
+
+    assert sheet.rows[0].cells == ("x", value)

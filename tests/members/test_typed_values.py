@@ -26,6 +26,11 @@ def schema() -> RecordSchema:
         ("2026", ("dues", "[a1b2]", "year"), 2026),
         ("-5", ("dues", "[a1b2]", "year"), -5),
         ("1200.50", ("dues", "[a1b2]", "amount"), "1200.50"),
+        ("2024年3月5日", ("joined",), "2024-03-05"),
+        ("２０２４/3/5", ("honours", "[a1b2]", "date"), "2024-03-05"),
+        ("2013年9月", ("birth_date",), "2013-09"),
+        ("3/5/2024", ("joined",), "3/5/2024"),
+        ("20240305", ("contact", "mobile"), "20240305"),
     ],
 )
 def test_text_is_typed(
@@ -46,6 +51,54 @@ def test_an_unknown_field_names_those_beside_it(schema: RecordSchema) -> None:
 
     assert "contact.mobile" in told.value.hint
     assert "identity" not in told.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("wechat", "did you mean contact.wechat?"),
+        (
+            "valid_until",
+            "did you mean identity.valid_until or professional_certificates[].valid_until?",
+        ),
+    ],
+)
+def test_an_unknown_field_is_answered_by_those_that_end_so(
+    schema: RecordSchema, name: str, hint: str
+) -> None:
+    with pytest.raises(UsageError) as told:
+        typed_value("1", path=(name,), schema=schema)
+
+    assert told.value.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("assignment", "expected"),
+    [
+        ("姓名=王小明", {"name": "王小明"}),
+        ("手机=1", {"contact": {"mobile": "1"}}),
+        ("mobile=1", {"contact": {"mobile": "1"}}),
+        ("birth date=1990", {"birth_date": "1990"}),
+    ],
+)
+def test_a_label_stands_for_the_path_of_its_field(
+    schema: RecordSchema, assignment: str, expected: object
+) -> None:
+    changed = apply_assignments(
+        {}, assign=[parse_assignment(assignment)], schema=schema, new_id=lambda: "a1b2"
+    )
+
+    assert changed == expected
+
+
+@pytest.mark.parametrize("label", ["日期", "姓名 ", "唯一标识", "没有", "number"])
+def test_what_is_no_label_of_one_field_that_may_be_set_is_refused(
+    schema: RecordSchema, label: str
+) -> None:
+    with pytest.raises(UsageError):
+        apply_assignments(
+            {}, assign=[parse_assignment(f"{label}=1")], schema=schema, new_id=lambda: "a1b2"
+        )
 
 
 @pytest.mark.parametrize(

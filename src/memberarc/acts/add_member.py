@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from memberarc.acts.key.keys_at_hand import open_keys, open_replicas
+from memberarc.acts.index.living_members import members_like
+from memberarc.acts.key.keys_at_hand import (
+    KeysAtHand,
+    open_keys,
+    open_keys_at_hand,
+    open_replicas,
+)
 from memberarc.acts.vault.returning_members import returning_values
 from memberarc.acts.writing import commit_act
 from memberarc.archive.identifiers import new_item_id, new_uid
@@ -14,15 +21,18 @@ from memberarc.archive.message import Act
 from memberarc.archive.opened import open_archive
 from memberarc.archive.transaction import Change, Plan
 from memberarc.errors import InvalidRecordError, UsageError, VaultError
+from memberarc.members.field_values import value_at
 from memberarc.members.numbering import codes_after
 from memberarc.members.plain_values import apply_assignments, read_plain
 from memberarc.members.record import FORMAT, StoredRecord, write_record
 from memberarc.members.sealed_record import seal_record
 from memberarc.members.shelves import taken_codes
+from memberarc.sealing.age.asking import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from memberarc.acts.index.living_members import Likeness
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
     from memberarc.formats.canonical_yaml import Node
@@ -50,8 +60,8 @@ class AddRequest:
 class Added:
     """What was opened; ``commit`` is None after a dry run, and the code then a forecast.
 
-    ``returning`` names kinds of values that a purged member had, too; ``notices`` tell of replicas
-    of the vault that did not get the share.
+    ``returning`` names kinds of values that a purged member had, too, ``alike`` members who have
+    some, too; ``notices`` tell of replicas of the vault that did not get the share.
     """
 
     code: str
@@ -59,6 +69,7 @@ class Added:
     path: str
     commit: str | None
     returning: tuple[str, ...] = ()
+    alike: tuple[Likeness, ...] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -84,13 +95,19 @@ def add_member(caller: Caller, request: AddRequest) -> Added:
     def returning(replicas: Replicas) -> tuple[str, ...]:
         return returning_values(replicas, plain, today=today, expected=request.returning)
 
+    def alike(keys: KeysAtHand) -> tuple[Likeness, ...]:
+        return members_like(archive, caller, keys=keys, value_of=partial(value_at, plain))
+
     if request.dry_run:
         with suppress(VaultError):  # a forecast needs no vault
             returning(open_replicas(archive, caller))
+        keys_at_hand = open_keys_at_hand(archive, replace(caller, asker=NOBODY))
         code = str(draft["id"])
-        return Added(code=code, uid=uid, path=StoredRecord(values=draft).path, commit=None)
+        path = StoredRecord(values=draft).path
+        return Added(code=code, uid=uid, path=path, commit=None, alike=alike(keys_at_hand))
     keys = open_keys(archive, caller)
     known = returning(keys.replicas)
+    members = alike(KeysAtHand(ring=keys.ring, replicas=keys.replicas))
     commitment = keys.replicas.provision([uid])[uid]
     written: list[StoredRecord] = []
 
@@ -114,6 +131,7 @@ def add_member(caller: Caller, request: AddRequest) -> Added:
         path=written[0].path,
         commit=commit,
         returning=known,
+        alike=members,
         notices=keys.notices,
     )
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from memberarc.acts.incoming_rows import IncomingRows
+from memberarc.acts.incoming_rows import IncomingRows, Taken
 from memberarc.acts.key.keys_at_hand import open_keys
 from memberarc.archive.opened import open_archive
 from memberarc.errors import ImportRefusedError, UsageError
 from memberarc.formats.mapped_sheet import map_sheet
 from memberarc.formats.mapping import parse_mapping
 from memberarc.formats.sheets import read_sheet
-from memberarc.members.import_rows import typed_rows, unmapped_target
+from memberarc.members.import_rows import typed_rows, with_field_paths
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from memberarc.acts.index.living_members import Likeness
     from memberarc.acts.opening import Caller
     from memberarc.errors import Problem
+
+_NO_KEY = "this mapping has no key: run again, it adds everybody again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,27 +48,26 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What became of the rows; ``commit`` is None after a dry run or when nothing differed.
+    """What became of the rows.
 
-    ``returning`` are the numbers of new rows in which a purged member seems to return; ``notices``
-    tell of replicas of the vault that did not get the shares.
+    ``returning`` are the numbers of new rows in which a purged member seems to return, ``alike``
+    are new rows that seem to be each other or members; ``notices`` tell of a mapping without a key
+    and of replicas of the vault that did not get the shares.
     """
 
-    added: int
-    updated: int
-    unchanged: int
+    taken: Taken
     refused: int
     problems: tuple[Problem, ...]
-    commit: str | None
     returning: tuple[int, ...] = ()
+    alike: tuple[Likeness, ...] = ()
     notices: tuple[str, ...] = ()
 
 
 def import_members(caller: Caller, request: ImportRequest) -> Imported:
     """Check every row first, then commit all that fit at once.
 
-    A row whose key belongs to a member already only changes what differs, so a second run of the
-    same sheet changes nothing.
+    A row whose key belongs to a member already changes what differs, and the sheet wins: a second
+    run of the same sheet sets back only what was changed in the archive since.
 
     Raises:
         ImportRefusedError: rows do not fit and all or nothing was asked for, or a purged member
@@ -81,11 +83,10 @@ def import_members(caller: Caller, request: ImportRequest) -> Imported:
             hint="memberarc ledger import FILE --map MAP",
         )
     schema = archive.schema(mapping.kind)
-    targets = [field.target for field in mapping.fields]
-    if stranger := unmapped_target(targets, schema=schema):
-        raise UsageError(
-            f"{schema.kind} records have no field {stranger}", where=request.mapping.name
-        )
+    try:
+        mapping = with_field_paths(mapping, schema=schema)
+    except UsageError as err:
+        raise UsageError(err.message, where=request.mapping.name, hint=err.hint) from err
     sheet = map_sheet(mapping, read_sheet(request.sheet, options=mapping.options))
     rows, flaws = typed_rows(sheet, key=mapping.key, schema=schema)
     sheet = replace(sheet, rows=())  # typed by now, and large
@@ -96,20 +97,21 @@ def import_members(caller: Caller, request: ImportRequest) -> Imported:
     refused = len({problem.line for problem in problems})
     if problems and request.all_or_nothing:
         raise ImportRefusedError(
-            f"{refused} rows do not fit, so none was taken",
+            f"{refused} row{'s do' if refused > 1 else ' does'} not fit, so none was taken",
             problems=problems,
             where=sheet.name,
             hint="mend the rows, or leave out --all-or-nothing to take the others",
         )
     returning = incoming.returning(archive, fitting, sheet=sheet, expected=request.returning)
+    alike = incoming.alike(archive, fitting)
     if not request.dry_run:
         incoming.provide(archive, fitting)
-    counts, commit = incoming.commit(archive, fitting, dry_run=request.dry_run)
+    taken = incoming.commit(archive, fitting, dry_run=request.dry_run)
     return Imported(
-        **counts,
+        taken=taken,
         refused=refused,
         problems=problems,
-        commit=commit,
         returning=returning,
-        notices=keys.notices if counts["added"] else (),
+        alike=alike,
+        notices=(*(() if mapping.key else (_NO_KEY,)), *keys.notices) if taken.added else (),
     )

@@ -4,36 +4,40 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from functools import lru_cache, partial
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from memberarc.acts.add_member import new_record
+from memberarc.acts.index.living_members import rows_alike
+from memberarc.acts.key.keys_at_hand import KeysAtHand
+from memberarc.acts.known_members import KnownMembers
 from memberarc.acts.vault.returning_members import returning_rows
 from memberarc.acts.writing import commit_act
 from memberarc.archive.identifiers import new_uid
 from memberarc.archive.layout import member_path
 from memberarc.archive.message import Act
 from memberarc.archive.transaction import Change, Plan
-from memberarc.errors import ConflictError, UsageError
-from memberarc.formats.field_path import path_text
-from memberarc.members.changes import compare_records
+from memberarc.errors import ConflictError
+from memberarc.members.changes import Revised, compare_records
 from memberarc.members.draft_form import DraftForm
-from memberarc.members.field_values import parse_field_path, value_at, with_value
+from memberarc.members.field_values import with_value
 from memberarc.members.import_rows import row_problems
 from memberarc.members.numbering import codes_after
 from memberarc.members.packed_rows import PackedRows, PackedTexts
 from memberarc.members.record import OpenedRecord, write_record
-from memberarc.members.record_batches import map_records, map_stream
+from memberarc.members.record_batches import map_records
 from memberarc.members.record_form import BLANK, RecordForm
 from memberarc.members.sealed_record import open_record, plain_problems, seal_record
-from memberarc.members.shelves import member_paths, read_record, taken_codes
+from memberarc.members.shelves import read_record, taken_codes
 from memberarc.sealing.derivation import KEY_BYTES, record_commitment
 from memberarc.sealing.keys.key_ring import MemberKeys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from memberarc.acts.index.living_members import Likeness
     from memberarc.acts.key.keys_at_hand import Keys
     from memberarc.acts.opening import Caller
     from memberarc.archive.opened import Archive
@@ -41,11 +45,26 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Node
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.mapped_sheet import MappedSheet
-    from memberarc.formats.schema import Field, RecordSchema
+    from memberarc.formats.schema import RecordSchema
     from memberarc.members.packed_rows import ImportRow
 
 # Rows that leave other cells empty are of another shape.
 _SHAPES: Final = 256
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of rows that fit, and of the first few members that differed what changed.
+
+    ``commit`` is None after a dry run or when nothing differed.
+    """
+
+    added: int
+    updated: int
+    unchanged: int
+    first: tuple[Revised, ...] = ()
+    commit: str | None = None
 
 
 class IncomingRows:
@@ -55,8 +74,7 @@ class IncomingRows:
         self._caller = caller
         self._keys = keys
         self._schema = schema
-        self._key = parse_field_path(key) if key else None
-        self._known: tuple[str | None, dict[str, str]] = ("", {})
+        self._known = KnownMembers(key, schema=schema)
         self._numbers: array[int] = array("Q")
         self._uids = PackedTexts(())
         self._shares = b""
@@ -92,6 +110,11 @@ class IncomingRows:
             expected=expected,
         )
 
+    def alike(self, archive: Archive, rows: PackedRows) -> tuple[Likeness, ...]:
+        """Tell which of the rows that are new seem to be each other, or members."""
+        keys = KeysAtHand(ring=self._keys.ring, replicas=self._keys.replicas)
+        return rows_alike(archive, self._caller, keys=keys, rows=self._new_rows(archive, rows))
+
     def provide(self, archive: Archive, rows: PackedRows) -> None:
         """Put a share for each new member into the vault, before anything is committed."""
         self._numbers = self._new_rows(archive, rows).numbers
@@ -100,18 +123,22 @@ class IncomingRows:
         self._uids = PackedTexts(uids)
         self._shares = b"".join(shares[uid] for uid in uids)
 
-    def commit(
-        self, archive: Archive, rows: PackedRows, *, dry_run: bool
-    ) -> tuple[dict[str, int], str | None]:
+    def commit(self, archive: Archive, rows: PackedRows, *, dry_run: bool) -> Taken:
         """Make one commit of all rows; a dry run only counts."""
-        counts = {"added": 0, "updated": 0, "unchanged": 0}
+        taken = Taken(added=0, updated=0, unchanged=0)
 
         def plan(current: Archive) -> Plan | None:
+            nonlocal taken
             self._keys = self._keys.at(current)
             new = self._new_rows(current, rows)
             changing = self._changing(current, rows) if len(new) < len(rows) else []
             count = len(new) + len(changing)
-            counts.update(added=len(new), updated=len(changing), unchanged=len(rows) - count)
+            taken = Taken(
+                added=len(new),
+                updated=len(changing),
+                unchanged=len(rows) - count,
+                first=tuple(self._revised(current, rows[place]) for place in changing[:_SHOWN]),
+            )
             if dry_run or not count:
                 return None
             return Plan(
@@ -128,8 +155,9 @@ class IncomingRows:
 
         if dry_run:
             plan(archive)
-            return counts, None
-        return counts, commit_act(archive, plan)
+            return taken
+        commit = commit_act(archive, plan)
+        return replace(taken, commit=commit)
 
     def _new_rows(self, archive: Archive, rows: PackedRows) -> PackedRows:
         known = self._known_members(archive)
@@ -140,12 +168,7 @@ class IncomingRows:
         known = self._known_members(archive)
 
         def differs(place: int) -> bool:
-            path = known.get(rows[place].key)
-            if path is None:
-                return False
-            before, values = self._merged(archive, path, rows[place])
-            after = OpenedRecord(stored=before.stored, values=values, closed=before.closed)
-            return bool(compare_records(before, after, schema=self._schema))
+            return rows[place].key in known and bool(self._revised(archive, rows[place]).changes)
 
         places = range(len(rows))
         return [
@@ -153,6 +176,16 @@ class IncomingRows:
             for place, found in zip(places, map_records(differs, places), strict=True)
             if found
         ]
+
+    def _revised(self, archive: Archive, row: ImportRow) -> Revised:
+        """Tell what a row changes of a known member."""
+        before, values = self._merged(archive, self._known_members(archive)[row.key], row)
+        after = OpenedRecord(stored=before.stored, values=values, closed=before.closed)
+        return Revised(
+            code=before.stored.code,
+            name=None if ("name",) in before.closed else str(before.values.get("name", "")),
+            changes=compare_records(before, after, schema=self._schema),
+        )
 
     def _updates(
         self, archive: Archive, rows: PackedRows, places: Sequence[int]
@@ -229,37 +262,7 @@ class IncomingRows:
         return new_record(plain, code="M0-0", uid="a" * 16, year=2000, schema=self._schema)
 
     def _known_members(self, archive: Archive) -> Mapping[str, str]:
-        """Find by the mapping's key field the records of who is there already; once a commit."""
-        key, commit = self._key, archive.snapshot.commit
-        if key is None:
-            return {}
-        if self._known[0] != commit:
-            paths = member_paths(archive)
-            found = zip(map_stream(partial(self._keys_of, archive, key), paths), paths, strict=True)
-            self._known = (commit, {value: path for value, path in found if value is not None})
-        return self._known[1]
-
-    def _keys_of(
-        self, archive: Archive, key: FieldPath, paths: Iterable[str]
-    ) -> Iterator[str | None]:
-        """Yield for each record the value by which a row finds it, if it has one."""
-
-        def is_key(field: Field) -> bool:
-            return field.path == key
-
-        for path, content in archive.snapshot.read_many(paths):
-            record = read_record(content, path=path)
-            if record.kind != self._schema.kind:
-                yield None
-                continue
-            opened = open_record(record, schema=self._schema, ring=self._keys.ring, wanted=is_key)
-            value = value_at(opened.values, key)
-            if key in opened.closed:
-                raise UsageError(
-                    f"no key at hand opens {path_text(key)}, by which members are found",
-                    hint="memberarc key list shows which levels you may open",
-                )
-            yield None if value is None else str(value)
+        return self._known.at(archive, ring=self._keys.ring)
 
     def _opened(self, archive: Archive, path: str) -> OpenedRecord:
         content = archive.snapshot.read(path)

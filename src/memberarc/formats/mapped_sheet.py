@@ -15,6 +15,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import ImportRefusedError, Problem
+from memberarc.formats.mapping import AUTO
+from memberarc.formats.sheets import HEADER_HINT
+from memberarc.formats.written_dates import narrow, undoubted_date
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -90,6 +93,11 @@ def map_sheet(mapping: Mapping, sheet: Sheet) -> MappedSheet:
     for row in sheet.rows:
         values: dict[str, str] = {}
         problems = noted.get(row.number, [])
+        if columns and all(row.cells[at] == title for at, title in columns.values()):
+            told = "holds the column titles once more"
+            flaw = empty.problem(row.number, "", rule="header", message=told)
+            rows.append(MappedRow(number=row.number, values={}, problems=(*problems, flaw)))
+            continue
         for field in mapping.fields:
             cell = row.cells[columns[field.target][0]] if field.column else field.constant
             text, fault = _read(field, cell)
@@ -110,7 +118,7 @@ def _check_columns(titles: Collection[str], *, sheet: Sheet) -> None:
         raise ImportRefusedError(
             f"none of the sheet's {len(sheet.columns)} columns is called {' or '.join(unknown)}",
             where=sheet.name,
-            hint="compare the first row with the mapping; a sheet without one needs header: false",
+            hint=f"compare them with the mapping; {HEADER_HINT}",
         )
 
 
@@ -124,7 +132,8 @@ def _read(field: FieldMapping, cell: str) -> tuple[str, str]:
     if field.values:
         return field.values.get(cell, ""), "none of the values that the mapping translates"
     if field.date:
-        return _day(cell, field.date), f"not a day written as {field.date}"
+        written = "2024-03-05, 2024年3月5日 or so" if field.date == AUTO else field.date
+        return _day(cell, field.date), f"not a day written as {written}"
     if field.decimal:
         return _decimal(cell, field.decimal), f"not a number with decimals after {field.decimal}"
     return cell, ""
@@ -134,6 +143,8 @@ def _read(field: FieldMapping, cell: str) -> tuple[str, str]:
 def _day(cell: str, pattern: str) -> str:
     # The cells that Excel itself holds as days arrive in this form, whatever the others look like.
     iso = _ISO_DAY.fullmatch(cell)
+    if pattern == AUTO and not iso:
+        return undoubted_date(cell)
     try:
         day = datetime.strptime(iso[1], "%Y-%m-%d") if iso else datetime.strptime(cell, pattern)  # noqa: DTZ007
     except ValueError:
@@ -142,7 +153,7 @@ def _day(cell: str, pattern: str) -> str:
 
 
 def _decimal(cell: str, mark: str) -> str:
-    match = _NUMBERS[mark].fullmatch(cell)
+    match = _NUMBERS[mark].fullmatch(narrow(cell))
     if match is None:
         return ""
     sign, whole, _, decimals = match.groups()

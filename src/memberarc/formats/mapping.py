@@ -7,7 +7,7 @@
     fields:
       name: {column: 姓名, required: true}
       sex: {column: 性别, values: {男: male, 女: female}}
-      joined: {column: 入会日期, date: "%Y/%m/%d"}
+      joined: {column: 入会日期, date: "%Y/%m/%d"}  # or auto
 
 A ledger's mapping has ``source`` and ``member`` in place of ``kind`` and ``key``.
 """
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "map/1"
 
+# A date with the year first, in any spelling that can mean only one.
+AUTO: Final = "auto"
+
 # The columns of an event, with the id that its source gave it in place of member and ref.
 LEDGER_FIELDS: Final = (
     "date",
@@ -40,11 +43,12 @@ LEDGER_FIELDS: Final = (
     "id",
 )
 
-_SHEET_KEYS: Final = ("encoding", "delimiter", "header", "columns", "sheet")
+_SHEET_KEYS: Final = ("encoding", "delimiter", "header", "header_row", "columns", "sheet")
 _CELL_KEYS: Final = ("remove", "values", "date", "decimal", "default", "required")
 _READINGS: Final = ("values", "date", "decimal")
 _STEP: Final = r"[a-z][a-z0-9_]*(?:\[\+?[a-z0-9]+\])?"
 _PATH: Final = rf"{_STEP}(?:\.{_STEP})*"
+_PATH_SIGN: Final = re.compile(r"[.\[\]]")  # what has none of them may be a label
 _PATH_MEANS: Final = "a field path such as contact.mobile"
 _SAMPLE_DAY: Final = datetime(2003, 11, 22)  # noqa: DTZ001 (a day of the calendar, in no zone)
 
@@ -106,7 +110,7 @@ def parse_mapping(content: bytes, *, path: str) -> Mapping:
     else:
         top.allow(required=("format", "target", "kind", "fields"), optional=("key", *_SHEET_KEYS))
         for name in fields.names():
-            if not re.fullmatch(_PATH, name):
+            if _PATH_SIGN.search(name) and not re.fullmatch(_PATH, name):
                 fields[name].note(f"not {_PATH_MEANS}", at_key=True)
         if key and not fields[key]:
             top["key"].note("not one of the fields below")
@@ -137,10 +141,17 @@ def _options(top: Cursor) -> SheetOptions:
     header = top["header"].flag(default=True)
     if not header and not columns:
         top["header"].note("a sheet without a header needs the names of its `columns`")
+    header_row = top["header_row"].value if top["header_row"] else 1
+    if not isinstance(header_row, int) or header_row is True or header_row < 1:
+        top["header_row"].note("not the number of a row")
+        header_row = 1
+    elif top["header_row"] and not header:
+        top["header_row"].note("a sheet without a header has it in no row")
     return SheetOptions(
         encoding=top["encoding"].one_of(ENCODINGS),
         delimiter=top["delimiter"].one_of(tuple(DELIMITERS), default="comma"),
         header=header,
+        header_row=header_row,
         columns=columns,
         sheet=top["sheet"].text(),
     )
@@ -159,10 +170,10 @@ def _field(entry: Cursor, *, target: str) -> FieldMapping:
         entry["default"].note("what is required has no default")
     values = entry["values"]
     day = entry["date"].text()
-    if day and not _tells_the_day(day):
+    if day not in ("", AUTO) and not _tells_the_day(day):
         entry["date"].note(
             "not a pattern that gives back a day",
-            hint='name year, month and day, as in "%Y-%m-%d" or "%d.%m.%y"',
+            hint='name year, month and day, as in "%Y-%m-%d" or "%d.%m.%y"; or write auto',
         )
     return FieldMapping(
         target=target,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -46,7 +47,13 @@ _BYTE_ORDER_MARKS: Final = (
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"  # .xls, and any workbook with a password
 
+HEADER_HINT: Final = (
+    "if a title stands above the column titles, put `header_row: 2` into the mapping; if there are"
+    " no column titles, `header: false`"
+)
+
 # Excel keeps fifteen digits of a number and writes zeros for the rest.
+_GUARD: Final = re.compile("^'(?='*[=+\\-@\t\r\n＝＋－＠])")
 _FIRST_NUMBER_WITH_LOST_DIGITS: Final = 10**15
 
 _CellValue = str | float | bool | time | date | datetime | timedelta
@@ -57,13 +64,15 @@ class SheetOptions:
     """How to read a sheet.
 
     An empty ``encoding`` means: the byte order mark, else UTF-8, else GB 18030, which Excel writes
-    on a Chinese Windows. ``columns`` stand for a missing header, or replace the one there is. An
-    empty ``sheet`` is the first of the workbook.
+    on a Chinese Windows. ``header_row`` is the number of the row that holds the header; what stands
+    above is no row. ``columns`` stand for a missing header, or replace the one there is. An empty
+    ``sheet`` is the first of the workbook.
     """
 
     encoding: str = ""
     delimiter: str = "comma"
     header: bool = True
+    header_row: int = 1
     columns: tuple[str, ...] = ()
     sheet: str = ""
 
@@ -114,6 +123,10 @@ def read_sheet(
         )
     else:
         text, encoding = _decode(content, name=name, encoding=options.encoding)
+        if not text.strip():
+            raise ImportRefusedError(
+                "the file is empty", where=name, hint="save the sheet again, as .csv or .xlsx"
+            )
         records = _text_records(text, name=name, delimiter=options.delimiter)
     return _assemble(records, name=name, encoding=encoding, options=options)
 
@@ -123,6 +136,11 @@ def _read_file(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as err:
         raise FileError(f"cannot read the sheet: {err.strerror}", where=str(path)) from err
+
+
+def _written(cell: str) -> str:
+    """Take off the apostrophe that keeps a spreadsheet from calculating, as our own sheets have."""
+    return _GUARD.sub("", cell).strip()
 
 
 def _assemble(
@@ -136,7 +154,7 @@ def _assemble(
     rows: list[Row] = []
     problems: list[Problem] = []
     for number, record in records:
-        cells = [cell.strip() if isinstance(cell, str) else _cell_text(cell) for cell in record]
+        cells = [_written(cell) if isinstance(cell, str) else _cell_text(cell) for cell in record]
         if not any(cells):
             continue
         problems += _lost_digits(record, name=name, number=number, columns=columns)
@@ -167,10 +185,13 @@ def _columns(
 ) -> tuple[str, ...]:
     columns = options.columns
     if options.header:
-        _, header = next(records, (0, ()))
-        columns = columns or tuple(str(cell).strip() for cell in header)
+        below = (cells for number, cells in records if number >= options.header_row)
+        titles = next(below, ())
+        columns = columns or tuple(str(cell).strip() for cell in titles)
     if not any(columns):
-        raise ImportRefusedError("the sheet has no header in its first row", where=name)
+        raise ImportRefusedError(
+            f"the sheet has no header in row {options.header_row}", where=name, hint=HEADER_HINT
+        )
     twice = [
         place for place, column in enumerate(columns, 1) if column and columns.count(column) > 1
     ]

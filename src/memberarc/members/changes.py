@@ -38,6 +38,15 @@ class FieldChange:
         return path_text(self.path) if self.level in _NAMED_LEVELS else CONFIDENTIAL_FIELD
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revised:
+    """What would change of one member; ``name`` is None where the caller may not read it."""
+
+    code: str
+    name: str | None
+    changes: tuple[FieldChange, ...]
+
+
 def compare_records(
     before: OpenedRecord | None, after: OpenedRecord | None, *, schema: RecordSchema
 ) -> tuple[FieldChange, ...]:

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import UsageError
 from memberarc.formats.field_path import FieldPath, parse_path
+
+# No sign of a path stands in it, but something that stands in no path.
+_LABEL: Final = re.compile(r"(?=.*[^a-z0-9_])[^.\[\]]+")
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +33,17 @@ def parse_field_path(text: str) -> FieldPath:
         raise UsageError(
             f"{text}: {err}", hint="memberarc show ID lists a record's fields"
         ) from err
+
+
+def parse_field_name(text: str) -> FieldPath:
+    """Read a path, or a label as a path of one step; which field it is the label of, schemas know.
+
+    Raises:
+        UsageError: the text is neither.
+    """
+    if _LABEL.fullmatch(text):
+        return (unicodedata.normalize("NFC", text),)
+    return parse_field_path(text)
 
 
 def is_new_item(step: str) -> bool:

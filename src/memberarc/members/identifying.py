@@ -17,6 +17,8 @@ _EMAIL: Final = ("contact", "email")
 _NAME: Final = ("name",)
 _BIRTH_DATE: Final = ("birth_date",)
 
+IDENTIFYING_PATHS: Final = (*_IDENTITY, _MOBILE, _EMAIL, _NAME, _BIRTH_DATE)
+
 _BETWEEN: Final = re.compile(r"[\s\u00b7\u2010-\u2015.-]+")
 _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 _COUNTRY: Final = re.compile(r"\A(?:00)?86(?=1[0-9]{10}$)")

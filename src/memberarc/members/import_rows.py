@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from memberarc.errors import UsageError
-from memberarc.members.field_values import is_new_item, parse_field_path
+from memberarc.formats.field_path import path_text
+from memberarc.members.field_names import meant_path, unknown_field
+from memberarc.members.field_values import is_new_item, parse_field_name
 from memberarc.members.packed_rows import ImportRow, PackedRows
 from memberarc.members.plain_values import refuse_protected
 from memberarc.members.typed_values import typed_value
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Scalar
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.mapped_sheet import MappedSheet
+    from memberarc.formats.mapping import Mapping
     from memberarc.formats.schema import RecordSchema
 
 
@@ -37,7 +41,7 @@ def typed_rows(
         values: list[tuple[FieldPath, Scalar]] = []
         for target, text in row.values.items():
             try:
-                path = paths.get(target) or paths.setdefault(target, _target(target))
+                path = paths.get(target) or paths.setdefault(target, _target(target, schema=schema))
                 values.append((path, typed_value(text, path=path, schema=schema)))
             except UsageError as err:
                 flaws.append(
@@ -69,17 +73,26 @@ def row_problems(row: ImportRow, flaws: Iterable[Problem], *, sheet: MappedSheet
     ]
 
 
-def unmapped_target(targets: Iterable[str], *, schema: RecordSchema) -> str | None:
-    """Find the first field a mapping names that the schema does not have."""
-    for target in targets:
-        if schema.field(_target(target)) is None:
-            return target
-    return None
+def with_field_paths(mapping: Mapping, *, schema: RecordSchema) -> Mapping:
+    """Put the path of every field in place of its label.
+
+    Raises:
+        UsageError: a name is of no field, or two are of the same.
+    """
+    named = {
+        field.target: path_text(_target(field.target, schema=schema)) for field in mapping.fields
+    }
+    if twice := [name for name, path in named.items() if [*named.values()].count(path) > 1]:
+        raise UsageError(f"{' and '.join(twice)} are the same field")
+    fields = (replace(field, target=named[field.target]) for field in mapping.fields)
+    return replace(mapping, key=named.get(mapping.key, ""), fields=tuple(fields))
 
 
-def _target(text: str) -> FieldPath:
-    path = parse_field_path(text)
+def _target(text: str, *, schema: RecordSchema) -> FieldPath:
+    path = meant_path(parse_field_name(text), schema=schema)
     if any(is_new_item(step) for step in path):
         raise UsageError(f"{text}: a sheet that is imported again must name its list items")
+    if schema.field(path) is None:
+        raise unknown_field(path, schema=schema)
     refuse_protected(path)
     return path

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import InvalidRecordError, Problem, UsageError
 from memberarc.formats.field_path import FieldPath, path_text
+from memberarc.members.field_names import meant_path
 from memberarc.members.field_values import (
     name_new_items,
-    parse_field_path,
+    parse_field_name,
     value_at,
     with_value,
     without,
@@ -28,13 +29,13 @@ _BINDING_FIELDS: Final = ("id", "level", "epoch", "sha256", "digest", "stored")
 
 
 def parse_assignment(text: str) -> tuple[FieldPath, str]:
-    """Read ``path=value`` of a ``--set`` option."""
+    """Read ``path=value`` of a ``--set`` option; a label may stand in place of the path."""
     path, equals, value = text.partition("=")
     if not equals:
         raise UsageError(
             f"--set wants PATH=VALUE, not {path}", hint="--set contact.mobile=13800000000"
         )
-    return parse_field_path(path), value
+    return parse_field_name(path), value
 
 
 def apply_assignments(
@@ -52,7 +53,8 @@ def apply_assignments(
         if value_at(result, path) is None:
             raise UsageError(f"there is no {path_text(path)} to remove")
         result = without(result, path)
-    named = name_new_items([path for path, _ in assign], new_id=new_id)
+    paths = [meant_path(path, schema=schema) for path, _ in assign]
+    named = name_new_items(paths, new_id=new_id)
     for path, (_, text) in zip(named, assign, strict=True):
         refuse_protected(path)
         result = with_value(result, path, _scalar_or_traits(text, path=path, schema=schema))

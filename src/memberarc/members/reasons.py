@@ -42,15 +42,20 @@ def parse_reasons(document: Mapping[str, Node], *, path: str) -> tuple[Reason, .
     return reasons
 
 
-def require_reason(archive: Archive, code: str, *, act: str) -> None:
-    """Refuse a code that the archive's policy does not have for this act."""
+def reasons_for(archive: Archive, *, act: str) -> list[str]:
+    """List the codes that the archive's policy has for an act."""
     content = archive.snapshot.read(REASONS_POLICY)
     document = load_yaml(content, path=REASONS_POLICY, comments="keep") if content else {}
     reasons = parse_reasons(document, path=REASONS_POLICY)
-    fitting = [reason.code for reason in reasons if act in reason.acts]
+    return [reason.code for reason in reasons if act in reason.acts]
+
+
+def require_reason(archive: Archive, code: str, *, act: str) -> None:
+    """Refuse a code that the archive's policy does not have for this act."""
+    fitting = reasons_for(archive, act=act)
     if code not in fitting:
         raise UsageError(
-            f"{code} is no reason to {act}",
+            f"{code} is no reason to {act}" if code else f"no reason to {act} is given",
             where=REASONS_POLICY,
             hint=f"one of: {', '.join(fitting)}",
         )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from memberarc.archive.opened import Archive
 
+HOW_TO_FIND: Final = "memberarc list shows the codes, memberarc search finds names"
 _IDENTITY: Final = {
     "id": CODE,
     "uid": UID,
@@ -148,7 +149,7 @@ def find_record(archive: Archive, reference: str) -> StoredRecord:
         raise MemberPurgedError(f"{reference} was purged", hint=f"memberarc log {reference}")
     raise MemberNotFoundError(
         f"no member {reference}",
-        hint="memberarc list shows the codes, memberarc search finds names",
+        hint=HOW_TO_FIND,
     )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from memberarc.errors import UsageError
 from memberarc.formats.field_path import FieldPath, path_text
+from memberarc.formats.written_dates import is_date, undoubted_date
+from memberarc.members.field_names import unknown_field
 
 if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Scalar
@@ -18,17 +20,14 @@ _BOOLEANS: Final = {"true": True, "false": False}
 
 
 def typed_value(text: str, *, path: FieldPath, schema: RecordSchema) -> Scalar:
-    """Turn text into the value its field wants; text is NFC from here on.
+    """Turn text into the value its field wants; text is NFC from here on, and dates ISO 8601.
 
     Raises:
         UsageError: the path names no field, or the text is not of the field's type.
     """
     field = schema.field(path)
     if field is None:
-        raise UsageError(
-            f"{schema.kind} records have no field {path_text(path)}",
-            hint=f"fields begin with: {', '.join(_beginnings(schema, path=path))}",
-        )
+        raise unknown_field(path, schema=schema)
     if field.kind == "integer":
         if not _INTEGER.fullmatch(text):
             raise UsageError(f"{path_text(path)} wants a whole number")
@@ -37,14 +36,6 @@ def typed_value(text: str, *, path: FieldPath, schema: RecordSchema) -> Scalar:
         if text not in _BOOLEANS:
             raise UsageError(f"{path_text(path)} wants true or false")
         return _BOOLEANS[text]
+    if (day := undoubted_date(text)) and is_date(field):
+        return day
     return unicodedata.normalize("NFC", text)
-
-
-def _beginnings(schema: RecordSchema, *, path: FieldPath) -> list[str]:
-    """The fields a mistyped path may have meant: those beside it, else the first steps of all."""
-    beside = [
-        path_text(field.path)
-        for field in schema.fields
-        if len(path) > 1 and field.path[:1] == path[:1]
-    ]
-    return beside or list(dict.fromkeys(field.path[0] for field in schema.fields))

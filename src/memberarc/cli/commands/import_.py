@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from memberarc.cli.import_options import AllOrNothing, Map, Sheet, mapping_file
+from memberarc.cli.import_options import (
+    AllOrNothing,
+    Map,
+    Sheet,
+    mapping_file,
+    shown_problems,
+    told_by_row,
+)
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.cli.streams import Console
 from memberarc.output.result import Result, problem_table
@@ -16,7 +23,7 @@ def import_members(
     file: Sheet,
     *,
     console: Console,
-    mapping: Map,
+    mapping: Map = None,
     all_or_nothing: AllOrNothing = False,
     returning: Annotated[
         bool, typer.Option("--returning", help="Somebody who was purged may be a member again.")
@@ -28,45 +35,68 @@ def import_members(
 
     Example: memberarc import members.xlsx --map members.map.yaml -n
 
+    Example: members.map.yaml, where the sheet has the columns 会员号, 姓名 and 入会日期
+      format: map/1
+      target: members
+      kind: individual
+      key: registration.number
+      fields:
+        registration.number: {column: 会员号, required: true}
+        name: {column: 姓名, required: true}
+        joined: {column: 入会日期, date: auto}
+
     Each row that does not fit is told with its number and column, and the exit status is then 1.
-    Run again with the same sheet, it changes nothing: the mapping's key finds who is there.
+    The mapping's key finds who is there already, and the sheet wins: run again with the same sheet,
+    it sets back what was corrected in the archive since. -n shows whom it would change.
     """
     from memberarc.acts.import_members import ImportRequest, import_members
     from memberarc.cli.calling import caller_at
+    from memberarc.cli.views import likeness_notices, revised_data, revised_lines
 
-    imported = import_members(
-        caller_at(directory, console=console),
-        ImportRequest(
-            sheet=file,
-            mapping=mapping_file(mapping),
-            all_or_nothing=all_or_nothing,
-            returning=returning,
-            dry_run=dry_run,
-        ),
+    request = ImportRequest(
+        sheet=file,
+        mapping=mapping_file(mapping, command="import"),
+        all_or_nothing=all_or_nothing,
+        returning=returning,
+        dry_run=dry_run,
     )
+    with told_by_row(file, console=console):
+        imported = import_members(caller_at(directory, console=console), request)
+    taken = imported.taken
     would = "would be " if dry_run else ""
     sentence = (
-        f"{imported.added} {would}added, {imported.updated} {would}updated,"
-        f" {imported.unchanged} unchanged, {imported.refused} refused"
+        f"{taken.added} {would}added, {taken.updated} {would}updated,"
+        f" {taken.unchanged} unchanged, {imported.refused} refused"
     )
+    width_cells = console.out.width_cells
+    commit = (taken.commit or "")[:12]
+    following = [f"memberarc diff {commit}~1 {commit}"] if commit and taken.updated else []
+    if following and not taken.added:  # git's revert would remove members without a tombstone
+        following.append(f"git revert --no-edit {commit}")
     return Result(
         command="import",
         wrote=True,
         data={
-            "added": imported.added,
-            "updated": imported.updated,
-            "unchanged": imported.unchanged,
+            "added": taken.added,
+            "updated": taken.updated,
+            "unchanged": taken.unchanged,
             "refused": imported.refused,
-            "commit": imported.commit,
+            "commit": taken.commit,
             "returning": list(imported.returning),
+            "first": revised_data(taken.first),
+            "alike": [
+                {"row": one.row, "as": one.other, "same": list(one.kinds)} for one in imported.alike
+            ],
         },
         table=problem_table(imported.problems),
-        text="",
+        text="\n".join(revised_lines(taken.first, count=taken.updated, width_cells=width_cells)),
         done=(sentence,),
         notices=(
             *(f"row {row} seems to be a member who was purged" for row in imported.returning),
+            *likeness_notices(imported.alike),
             *imported.notices,
         ),
-        problems=imported.problems,
+        next=tuple(following),
+        problems=shown_problems(imported.problems, sheet=file, console=console),
         status="findings" if imported.problems else "ok",
     )

@@ -7,8 +7,16 @@ from typing import Annotated
 import typer
 
 from memberarc.cli.completion import complete_member
-from memberarc.cli.import_options import AllOrNothing, Map, Sheet, mapping_file
+from memberarc.cli.import_options import (
+    AllOrNothing,
+    Map,
+    Sheet,
+    mapping_file,
+    shown_problems,
+    told_by_row,
+)
 from memberarc.cli.options import HERE, Directory, DryRun
+from memberarc.cli.streams import Console
 from memberarc.output.result import Column, Result, Table, problem_table
 
 _COLUMNS = ("date", "kind", "amount", "quantity", "item", "branch", "channel", "staff", "ref")
@@ -18,7 +26,8 @@ _NUMBERS = ("amount", "quantity")
 def import_events(
     file: Sheet,
     *,
-    mapping: Map,
+    console: Console,
+    mapping: Map = None,
     all_or_nothing: AllOrNothing = False,
     directory: Directory = HERE,
     dry_run: DryRun = False,
@@ -26,20 +35,29 @@ def import_events(
     """Take purchases, payments, visits and other events in.
 
     Example: memberarc ledger import purchases.csv --map purchases.map.yaml -n
+
+    Example: purchases.map.yaml, where the sheet has the columns 手机, 日期 and 金额
+      format: map/1
+      target: ledger
+      source: shop
+      member: {column: 手机, match: contact.mobile}
+      fields:
+        kind: {value: purchase}
+        date: {column: 日期, date: auto}
+        amount: {column: 金额, decimal: "."}
     """
     from memberarc.acts.ledger_events import LedgerRequest, import_ledger
     from memberarc.cli.calling import caller_at
     from memberarc.cli.views import counted
 
-    imported = import_ledger(
-        caller_at(directory),
-        LedgerRequest(
-            sheet=file,
-            mapping=mapping_file(mapping),
-            all_or_nothing=all_or_nothing,
-            dry_run=dry_run,
-        ),
+    request = LedgerRequest(
+        sheet=file,
+        mapping=mapping_file(mapping, command="ledger import"),
+        all_or_nothing=all_or_nothing,
+        dry_run=dry_run,
     )
+    with told_by_row(file, console=console):
+        imported = import_ledger(caller_at(directory), request)
     would = "would be " if dry_run else ""
     return Result(
         command="ledger import",
@@ -60,7 +78,7 @@ def import_events(
                 f" {imported.unchanged} were there, {imported.refused} refused"
             ),
         ),
-        problems=imported.problems,
+        problems=shown_problems(imported.problems, sheet=file, console=console),
         status="findings" if imported.problems else "ok",
     )
 
