@@ -28,11 +28,12 @@ _HERE = Path(__file__).parent
 class Queries:
     """What is asked of an archive; all but the category answer with 50 members at most.
 
-    ``initials`` are those of ``called``, ``changing`` are members whom no query finds.
+    ``initials`` and ``pinyin`` are those of ``called``; no query finds the members of ``changing``.
     """
 
     name: str
     initials: str
+    pinyin: str
     called: str
     fragment: str
     category: str

@@ -98,6 +98,7 @@ def _queries(people: list[_Person]) -> dict[str, object]:
     return {
         "name": name,
         "initials": few,
+        "pinyin": "".join(_readings(sign)[0] for sign in called[few]),
         "called": called[few],
         "fragment": fragment,
         "category": categories[len(categories) // 2][0],

@@ -50,6 +50,21 @@ def test_a_hostile_text_comes_back_as_it_was_and_drives_nothing(club: Club, text
     assert club.problems("verify") == []
 
 
+def test_a_newcomer_who_has_what_identifies_a_member_is_told_and_taken(club: Club) -> None:
+    club.run("update", WANG, "--set", "identity.number=11010119900101123x")
+    words = ("add", "--set", "name=王晓明", "--set", "identity.number=110101 19900101 123X")
+    assert "the same" not in club.run(*words, "-n").stderr, "there is no index yet"
+    club.run("search", "王")
+    warning = f"memberarc: warning: the same identity number as {WANG}\n"
+
+    assert warning in club.run(*words, "-n").stderr
+    told = club.run(*words)
+
+    assert warning in told.stderr
+    assert club.path(told.stdout.strip()).is_file()
+    assert "warning" not in club.run("add", "--set", "name=何", "-n").stderr
+
+
 def test_a_long_note_comes_back_whole(club: Club) -> None:
     text = "会员来访记录,".ljust(5_000, "长") + "." * 5_000
 
@@ -209,7 +224,6 @@ def test_what_cannot_be_set_is_an_error_of_usage(club: Club, words: tuple[str, .
 @pytest.mark.parametrize(
     "value",
     [
-        "name=",
         "status=gone",
         "branch=East Side",
         "joined=2026-02-30",
@@ -272,3 +286,16 @@ def test_two_processes_that_add_at_once_get_two_codes(club: Club) -> None:
     assert [one.status for one in outcomes] == [0, 0]
     assert len({one.stdout for one in outcomes}) == 2
     assert club.problems("verify") == []
+
+
+def test_who_names_no_file_is_told_how_to_add_without_one(club: Club) -> None:
+    told = club.run("add", "王芳", status=None)
+
+    assert told.status != 0
+    assert "hint: memberarc add --set name=" in told.stderr
+
+
+def test_setting_nothing_is_told_how_to_remove(club: Club) -> None:
+    told = club.run("update", WANG, "--set", "contact.mobile=", status=2)
+
+    assert "hint: --unset contact.mobile" in told.stderr

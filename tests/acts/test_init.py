@@ -197,3 +197,28 @@ def test_every_profile_starts_and_takes_both_kinds(
     club.run("add", "--kind", "organisation", "--set", "name=东方公司")
 
     assert club.problems("verify") == []
+
+
+@pytest.mark.parametrize("before", ["nothing", "a directory", "a repository"])
+def test_without_an_author_nothing_is_left_that_was_not_there(
+    isolated_user: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    for name in ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL"):
+        monkeypatch.delenv(f"GIT_{name}", raising=False)
+    monkeypatch.setenv("EMAIL", "")
+    (tmp_path / "gitconfig").write_text("[user]\n\tuseConfigOnly = true\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    root = tmp_path / "new"
+    if before != "nothing":
+        root.mkdir()
+    if before == "a repository":
+        git(root, "init", "--quiet")
+    digest = tree_digest(tmp_path, isolated_user)
+
+    told = init(root, status=5)
+
+    assert "git does not know who commits here" in told
+    if before == "a repository":
+        assert (root / ".git").is_dir()
+    else:
+        assert tree_digest(tmp_path, isolated_user) == digest

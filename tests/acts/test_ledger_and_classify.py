@@ -319,3 +319,16 @@ class TestClassify:
             assert len(told["changes"]) == 3
             assert (told["commit"], told["branch"]) == (None, None)
         assert busy.fingerprint() == before
+
+
+def test_what_takes_an_applied_classification_back_is_named_and_logged(club: Club) -> None:
+    [undoing] = club.run("classify", "--year", "2026", "--apply", "--format", "json").envelope[
+        "next"
+    ]
+    club.git(*undoing.split()[1:])
+
+    newest, applied, *_ = club.json("log")
+
+    assert undoing == f"git revert --no-edit {applied['commit'][:12]}"
+    assert newest["act"] == "revert"
+    assert applied["act"] == "classify"

@@ -51,6 +51,16 @@ def test_a_member_is_shown_as_of_a_day_or_a_revision(
     assert dated_club.json("show", WANG, "--at", at)["record"]["contact"]["mobile"] == mobile
 
 
+def test_a_day_ends_where_the_archive_is(dated_club: Club, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2031-10-01T17:00:00 +0000")  # the 2nd in Shanghai
+    dated_club.run("update", WANG, f"--set=contact.mobile={MOBILE_BEFORE}")
+
+    shown = [dated_club.json("show", WANG, "--at", f"2031-10-0{day}") for day in (1, 2)]
+
+    mobiles = [one["record"]["contact"]["mobile"] for one in shown]
+    assert mobiles == [MOBILE, MOBILE_BEFORE]
+
+
 def test_the_keys_of_today_open_a_version_of_yesterday(dated_club: Club) -> None:
     old = dated_club.git("rev-parse", "HEAD~2").strip()
 
@@ -307,3 +317,37 @@ def test_the_directory_option_may_stand_before_and_behind_the_command(club: Club
 
     for words in (("-C", "club", "list"), ("list", "-C", "club"), ("list", "--directory=club")):
         assert len(above.json(*words)["members"]) == 3
+
+
+def test_labels_stand_in_the_language_of_the_archive_first(club: Club) -> None:
+    chinese = club.run("show", WANG).stdout
+    club.edit("memberarc.yaml", r"languages:\n  - zh\n  - en", "languages:\n  - en\n  - zh")
+    club.commit_by_hand()
+
+    english = club.run("show", WANG).stdout
+
+    assert re.search(r"^name +王小明 +internal +姓名 name$", chinese, re.MULTILINE)
+    assert re.search(r"^name +王小明 +internal +name 姓名$", english, re.MULTILINE)
+
+
+@pytest.mark.parametrize("at", ["2031年6月14日", "２０３１年06月14日"])
+def test_a_day_may_be_written_as_in_chinese(dated_club: Club, at: str) -> None:
+    shown = dated_club.json("show", WANG, "--at", at)
+
+    assert shown["record"]["contact"]["mobile"] == MOBILE_BEFORE
+
+
+@pytest.mark.parametrize("at", ["2031年", "2031年6月", "2031年2月30日"])
+def test_what_is_no_day_is_told_how_days_are_written(dated_club: Club, at: str) -> None:
+    told = dated_club.run("show", WANG, "--at", at, status=2)
+
+    assert "--at 2026-06-30" in told.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("show",), ("log",), ("classify", "--year", "2026", "--explain")]
+)
+def test_a_name_in_place_of_a_code_is_told_what_finds_names(
+    club: Club, words: tuple[str, ...]
+) -> None:
+    assert "memberarc search finds names" in club.run(*words, "王小明", status=3).stderr

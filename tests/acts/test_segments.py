@@ -430,7 +430,7 @@ def test_two_searches_whose_texts_were_exchanged_do_not_open(club: Club) -> None
         (r"format: segment/1", "format: segment/2", "segment"),
         (r"key: .*\n", "", "segment"),
         (r"\Z", "note: x\n", "segment"),
-        (r"(search: enc:m1.internal.1:.{20})", "search: enc:m1.internal.1:abc", "sealed-value"),
+        (r"(search: enc:m1.internal.1:.{20})", "search: enc:m1.internal.1:abc", "segment"),
     ],
 )
 def test_a_file_that_is_no_saved_search_is_told(club: Club, old: str, new: str, rule: str) -> None:

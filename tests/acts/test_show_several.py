@@ -36,6 +36,15 @@ def test_rows_of_several_members_begin_with_the_code(club: Club) -> None:
     assert list(dict.fromkeys(row["id"] for row in rows)) == [WANG, SHAN]
 
 
+def test_a_member_who_is_named_twice_is_shown_once(club: Club) -> None:
+    once, both = club.run("show", WANG), club.run("show", WANG, SHAN)
+
+    assert club.run("show", WANG, WANG).stdout == once.stdout
+    assert club.run("show", WANG, club.uid(WANG)).stdout == once.stdout
+    assert club.run("show", WANG, SHAN, WANG.lower()).stdout == both.stdout
+    assert club.run("show", WANG, NOBODY, NOBODY, status=3).stdout.count(NOBODY) == 2
+
+
 def test_a_missing_member_is_told_at_the_end_and_the_others_are_shown(club: Club) -> None:
     told = club.run("show", WANG, NOBODY, SHAN, status=3)
 

@@ -179,7 +179,7 @@ def test_the_passphrase_is_asked_for_at_the_terminal_unseen_and_once(guarded: Cl
     status, shown = ended(child)
 
     assert status == 0
-    assert "unlocked until" in shown
+    assert re.search(r"unlocked until \d{4}-\d\d-\d\d \d\d:\d\d[+-]\d\d:\d\d: ", shown)
     assert PASSPHRASE not in shown
     status, shown = ended(at_terminal(guarded, "show", WANG))
     assert (status, NAME in shown) == (0, True)

@@ -29,6 +29,10 @@ STEPS = (
     "index installed",
 )
 CLUB = Changes(assign=((("contact", "wechat"), "club"),))
+MAPPING = (
+    "format: map/1\ntarget: members\nkind: individual\n"
+    "fields:\n  name: {column: name, required: true}\n"
+)
 WECHAT = ("--set", "contact.wechat=club")
 
 
@@ -113,10 +117,10 @@ def test_a_dry_run_shows_who_would_change_and_what(club: Club) -> None:
     told = club.run("update", "--where", "joined:*", *WECHAT, "-n")
 
     assert told.stdout.splitlines() == [
-        WANG,
-        "  contact.wechat: (none) -> club",
-        SHAN,
-        "  contact.wechat: (none) -> club",
+        "id            name    change",
+        "------------  ------  ------------------------------",
+        f"{WANG}  王小明  contact.wechat: (none) -> club",
+        f"{SHAN}  单雄信  contact.wechat: (none) -> club",
     ]
     assert "would change 2 members: --confirm 2" in told.stderr
     assert club.fingerprint() == before
@@ -146,16 +150,31 @@ def test_what_was_done_is_told_without_what_was_not(club: Club) -> None:
     assert "already" not in nobody
 
 
-def test_more_than_are_shown_can_be_listed_before_they_are_changed(club: Club) -> None:
-    for name in "甲乙丙":
-        add(club, name=name)
+def test_more_than_are_shown_can_be_listed_before_they_are_changed(
+    club: Club, tmp_path: Path
+) -> None:
+    sheet, mapping = tmp_path / "sheet.csv", tmp_path / "map.yaml"
+    names = "".join(f"会员{number}\n" for number in range(18))
+    sheet.write_text(f"name\n{names}")
+    mapping.write_text(MAPPING)
+    club.run("import", str(sheet), "--map", str(mapping))
     words = ("update", "--where", "id:*", *WECHAT)
 
-    shown, done = club.run(*words, "--dry-run"), club.run(*words, "--confirm", "6")
+    shown, done = club.run(*words, "--dry-run"), club.run(*words, "--confirm", "21")
 
     assert shown.stdout.splitlines()[-1] == "and 1 more: memberarc list --where 'id:*'"
     assert done.stdout.splitlines()[-1] == "and 1 more"
-    assert club.run("list", "--where", "id:*", "--ids").stdout.count("M2026") == 6
+    assert shown.stdout.count("M2026") == 20
+    assert club.run("list", "--where", "id:*", "--ids").stdout.count("M2026") == 21
+
+
+def test_the_preview_tells_no_name_that_its_reader_may_not_read(club: Club, tmp_path: Path) -> None:
+    li = colleague(tmp_path, "li")
+    let_in(club, li, "--role", "office", "--levels", "confidential")
+
+    told = li.run(club, "update", "--where", f"id:{WANG}", "--set", "status=left", "-n")
+
+    assert told.stdout.splitlines()[-1] == f"{WANG}  (sealed)  status: active -> left"
 
 
 def test_what_is_wrong_alike_with_many_is_told_once_to_people_and_of_each_to_machines(
@@ -223,6 +242,8 @@ def test_a_condition_on_what_is_sealed_for_the_caller_changes_nobody(
     told = li.run(club, "update", "--where", "-identity.number:11", *words, status=6)
 
     assert "identity.number is sealed for you in 1 record" in told.stderr
+    told = li.run(club, "update", "--where", "(-11010519491231002X)", *words, status=6)
+    assert "sealed for you in 1 record" in told.stderr
     assert before != granted == club.head()
     li.run(club, "update", "--where", "-identity.number:*", *words)
     assert wechats(club).count("club") == 2
@@ -282,6 +303,15 @@ def test_several_processes_change_what_one_does(
     assert club.problems("verify") == []
 
 
+def test_a_record_of_a_kind_nobody_knows_is_named_and_stops_all(club: Club) -> None:
+    club.edit(f"members/2026/0000/{SHAN}.yaml", "kind: individual", "kind: nobody")
+    club.commit_by_hand()
+
+    [problem] = club.problems("update", "--where", "id:*", *WECHAT, "-n")
+
+    assert (problem["path"], problem["rule"]) == (f"members/2026/0000/{SHAN}.yaml", "kind")
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_any_step_everybody_is_changed_or_nobody(club: Club, step: str) -> None:
     done = subprocess.run(
@@ -297,3 +327,13 @@ def test_killed_at_any_step_everybody_is_changed_or_nobody(club: Club, step: str
     assert club.git("log", "--format=%s").splitlines().count("update 3 members") == 1
     assert club.git("status", "--porcelain") == ""
     assert club.problems("check") == []
+
+
+@pytest.mark.parametrize("where", ["'", "branch:east OR '*", '-status:left "\'"', 'name:"\'"'])
+def test_a_word_that_everybody_answers_is_refused(club: Club, where: str) -> None:
+    before = club.head()
+
+    told = club.run("update", "--where", where, "--set", "branch=north", "--confirm=3", status=2)
+
+    assert "everybody answers it" in told.stderr
+    assert club.head() == before

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import NOW, WANG, ZENG, Club, Outcome, run
+from builders import NOW, WANG, ZENG, Club, Outcome, run, run_as_process
 from memberarc.acts.vault.backups import _listed_already
 from memberarc.errors import MemberarcError, VaultError
 from memberarc.sealing.vault.backup_list import Backup
@@ -128,6 +128,17 @@ def test_a_backup_is_listed_with_the_person_who_opens_it(club: Club, safe: Path)
         "purged": 0,
         "opened_by": "admin",
     }
+
+
+def test_people_read_when_it_was_made_in_their_zone(club: Club, safe: Path) -> None:
+    back_up(club, safe / "vault.age")
+
+    def told(form: str) -> str:
+        words = ("vault", "backups", "--format", form)
+        return run_as_process(*words, cwd=club.root, TZ="Asia/Shanghai").stdout
+
+    assert "2026-11-03 12:00+08:00" in told("table")
+    assert "2026-11-03T04:00:00Z" in told("csv")
 
 
 def test_it_is_listed_before_it_is_written(club: Club, safe: Path) -> None:

@@ -43,6 +43,7 @@ def test_the_benches_run_small_and_their_page_has_every_row(tmp_path: Path) -> N
         "`show ID` of 2,000, index warm",
         "`search` for a name among 2,000",
         "`search` for a name's initials among 2,000",
+        "`search` for a name in full pinyin among 2,000",
         "`search` for 7 digits of a telephone number among 2,000",
         "a category listed of 2,000",
         "`search` of 2,000 after one commit by someone else",

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 import pexpect
 import pytest
 
+from builders import club, empty_club
 from cli.running import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cli.running import Run, Terminal
+
+
+__all__ = ["club", "empty_club", "sample", "terminal"]
 
 
 @pytest.fixture

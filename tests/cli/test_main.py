@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import validate
 
+from builders import WANG
 from cli.running import SAMPLE
 from memberarc import __version__, errors
 
 if TYPE_CHECKING:
+    from builders import Club
     from cli.running import Run
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "output.schema.json").read_bytes())
@@ -95,6 +97,7 @@ def test_findings_are_an_answer_and_not_an_error(sample: Run) -> None:
         ("show", "show", "missing argument 'member'"),
         ("shwo M1", "", "no such command 'shwo'; did you mean 'show'?"),
         ("document gte", "document", "no such command 'gte'; did you mean 'get'?"),
+        ("purgee M1", "", "no such command 'purgee'"),
         (
             "document get M1 --fromat x",
             "document get",
@@ -209,3 +212,48 @@ def test_the_version_alone_is_told_without_typer() -> None:
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
     assert told.stdout.splitlines()[-1] == "False False"
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("undo", "git revert COMMIT"),
+        ("export", "memberarc list --format csv"),
+        ("delete", "memberarc update ID --set status=left"),
+        ("remove", "memberarc update ID --set status=left"),
+        ("find", "memberarc search"),
+    ],
+)
+def test_a_word_that_other_programs_use_is_told_what_it_is_called_here(
+    empty_club: Club, word: str, hint: str
+) -> None:
+    told = empty_club.run(word, status=2).stderr
+
+    assert told.startswith(f"memberarc: error: no such command '{word}'\nhint: {hint}")
+
+
+def test_a_mistyped_command_is_never_taken_for_purge(empty_club: Club) -> None:
+    assert "purge" not in empty_club.run("purg", status=2).stderr
+    assert "purge" not in empty_club.run("merge", status=2).stderr
+
+
+def test_a_query_without_its_option_is_told_where_it_stands(empty_club: Club) -> None:
+    told = empty_club.run("list", "副会长", status=2).stderr
+
+    assert "hint: memberarc list --where QUERY, or memberarc search QUERY" in told
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("purge", "retention_expired"),
+        ("purge cancel", "request_withdrawn"),
+        ("hold place", "legal_proceedings"),
+        ("hold release", "case_closed"),
+    ],
+)
+def test_who_gives_no_reason_is_told_those_there_are(club: Club, command: str, reason: str) -> None:
+    told = club.run(*command.split(), WANG, status=2).stderr
+
+    assert "is given" in told
+    assert reason in told

@@ -98,6 +98,23 @@ def test_a_value_cannot_drive_the_terminal_in_csv_either(terminal: Terminal, sam
     assert "\x1b[31mred" in sample("people", "--format", "csv").stdout
 
 
+def test_only_a_file_of_csv_begins_with_a_byte_order_mark(tmp_path: Path, sample: Run) -> None:
+    def written(form: str, mode: str) -> bytes:
+        path = tmp_path / f"people.{form}"
+        with path.open(mode) as file:
+            words = [sys.executable, SAMPLE, "people", "--format", form]
+            subprocess.run(words, stdout=file, check=True)
+        return path.read_bytes()
+
+    alone = written("csv", "wb")
+    assert alone.startswith("\ufeffid,name,paid\n".encode())
+    # Once, where another answer is put behind the first.
+    assert written("csv", "ab").count("\ufeff".encode()) == 1
+    assert written("tsv", "wb").startswith(b"id\t")
+    assert written("table", "wb").startswith(b"Code")
+    assert sample("people", "--format", "csv").stdout.encode() == alone[3:]
+
+
 def test_tables_need_neither_rich_nor_tabulate_nor_package_metadata(sample: Run) -> None:
     code = (
         "import sys; sys.argv = ['sample', 'people']; import sample_app; "

@@ -27,13 +27,14 @@ _END = "-- end of command --"
 # one id of the run, wherever it is printed, and a command that names it is run with the latter.
 _RANDOM = re.compile(
     r"""
-      (?P<time>    \d{4}-\d\d-\d\d[ ]\d\d:\d\d\b )
+      (?P<time>    \d{4}-\d\d-\d\d[ ]\d\d:\d\d\b(?:[+-]\d\d:\d\d)? )
     | (?P<day>     \b20[2-9]\d-\d\d-\d\d\b )
     | (?P<year>    (?<!\d)20[2-9]\d(?!\d) )
     | (?P<sealed>  (?<=\.1:)[A-Za-z0-9_-]{20,} )
     | (?P<branch>  (?<=proposal/)[0-9a-f]{12} )
     | (?P<digest>  \b[0-9a-f]{64}\b )
-    | (?P<commit>  \b[0-9a-f]{40}\b | (?<=commit[ ])[0-9a-f]{7,12}\b )
+    | (?P<commit>  \b[0-9a-f]{40}\b | (?<=commit[ ])[0-9a-f]{7,12}\b
+                   | (?<=--no-edit[ ])[0-9a-f]{12}\b )
     | (?P<key>     "?\b[0-9a-f]{16}\b"? )  # in quotes when it begins with a digit
     | (?P<recipient> \bage1[a-z0-9]{58}\b )
     | (?P<archive> \b[a-z2-7]{26}\b )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from unicodedata import category
@@ -69,6 +70,9 @@ def test_the_widest_texts_give_way_to_a_terminal_and_numbers_do_not() -> None:
 
 def test_a_terminal_too_narrow_for_anything_still_gets_every_column() -> None:
     assert grid(("x" * 20, "y" * 20), width_cells=5)[-1] == "xxxxxxx…  yyyyyyy…"
+
+
+HEADINGS = ["id", "text", "name", "n"]
 
 
 def keyed(keys: str, *rows: tuple[Cell, ...], width_cells: int) -> list[str]:
@@ -153,8 +157,72 @@ def test_colour_marks_the_header_and_the_words_of_a_status_column() -> None:
         (Decimal("1E+3"), "1000"),
         (Decimal("12.50"), "12.50"),
         (date(2026, 11, 3), "2026-11-03"),
-        (datetime(2026, 11, 3, 9, 5, tzinfo=UTC), "2026-11-03T09:05:00Z"),
     ],
 )
 def test_cells_are_written_for_people(cell: Cell, shown: str) -> None:
     assert cell_text(cell) == shown
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("Asia/Shanghai", "2026-07-03 17:05+08:00"),
+        ("America/New_York", "2026-07-03 05:05-04:00"),
+        ("UTC", "2026-07-03 09:05+00:00"),
+    ],
+)
+def test_a_time_is_told_in_the_zone_of_whoever_reads_it(
+    zone: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        text = cell_text(datetime(2026, 7, 3, 9, 5, 59, tzinfo=UTC))
+    time.tzset()
+
+    assert text == shown
+
+
+@pytest.mark.parametrize(
+    ("width_cells", "header"),
+    [(36, "id text name n"), (22, "text name n"), (18, "text name"), (10, "text name")],
+)
+def test_spare_columns_are_left_out_where_cutting_is_not_enough(
+    width_cells: int, header: str
+) -> None:
+    columns = tuple(Column(key=key, label=key, spare=key in ("id", "n")) for key in HEADINGS)
+    table = Table(columns=columns, rows=(("M1", "x" * 20, "y" * 20, 5),))
+
+    lines = [*grid_lines(table, width_cells=width_cells, colour=False)]
+
+    assert lines[0].split() == header.split()
+    assert len(lines[-1].split()) == len(header.split())
+
+
+def test_spare_columns_are_all_there_where_nothing_is_cut() -> None:
+    columns = tuple(Column(key=key, label=key, spare=True) for key in HEADINGS)
+    table = Table(columns=columns, rows=(("M1", "x" * 300, "y" * 300, 5),))
+
+    assert next(grid_lines(table, width_cells=None, colour=False)).split() == HEADINGS
+
+
+def test_a_column_that_says_so_is_never_cut() -> None:
+    columns = (Column(key="档号", label="档号", whole=True), Column(key="text", label="text"))
+    table = Table(columns=columns, rows=(("M2026-000001", "x" * 60),))
+
+    lines = [*grid_lines(table, width_cells=24, colour=False)]
+
+    assert lines[-1] == "M2026-000001  xxxxxxxxx…"
+
+
+@pytest.mark.parametrize("width_cells", [30, 60, None])
+def test_what_does_not_fit_beside_a_row_stands_below_it(width_cells: int | None) -> None:
+    columns = (Column(key="a", label="a"), Column(key="fix", label="fix", below=True))
+    table = Table(columns=columns, rows=(("one", "y" * 40), ("two", "")))
+
+    lines = [*grid_lines(table, width_cells=width_cells, colour=False)]
+
+    if width_cells == 30:
+        assert lines == ["a", "---", "one", f"    {'y' * 40}", "two"]
+    else:
+        assert lines[2:] == [f"one  {'y' * 40}", "two"]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import get_args
@@ -18,6 +21,8 @@ from memberarc.errors import Problem
 from memberarc.output.render import render
 from memberarc.output.result import Cell, Column, Format, Result, Table, problem_table
 
+# What takes the apostrophe off again that csv puts before a formula.
+GUARD = re.compile("^'(?='*[=+\\-@\t\r\n＝＋－＠])")
 COLUMNS = (
     Column(key="id", label="Code"),
     Column(key="name", label="姓名"),
@@ -35,12 +40,13 @@ RESULT = Result(command="list", data=[{"id": "M2026-000001", "vip": True}], tabl
 PROBLEM = Problem(path="members/x.yaml", rule="type", message="not \x1b a number", line=3, column=7)
 
 
+@pytest.mark.usefixtures("shanghai")
 def test_people_get_a_table() -> None:
     assert render(RESULT, form="table") == (
         "Code          姓名                    Paid  On\n"
-        "------------  ---------------------  -----  --------------------\n"
+        "------------  ---------------------  -----  ----------------------\n"
         "M2026-000001  王小明                 12.50  2026-11-03\n"
-        'M2026-000002  [/bold] "x", | \\u{1b}         2026-11-03T09:00:00Z\n'
+        'M2026-000002  [/bold] "x", | \\u{1b}         2026-11-03 17:00+08:00\n'
     )
 
 
@@ -57,6 +63,23 @@ def test_people_get_problems_as_lines_whether_or_not_they_are_also_the_table() -
 
     assert render(alone, form="table") == line
     assert render(listed, form="table") == line
+
+
+@pytest.fixture
+def shanghai(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the user be in a zone of their own."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Shanghai")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("shanghai")
+def test_machines_get_times_in_utc_wherever_the_user_is() -> None:
+    for form in ("csv", "tsv", "jsonl"):
+        assert "2026-11-03T09:00:00Z" in render(RESULT, form=form)
+    assert "2026-11-03 17:00+08:00" in render(RESULT, form="md")
 
 
 def test_csv_has_keys_for_a_header_and_values_as_they_are() -> None:
@@ -77,7 +100,43 @@ def test_a_reader_of_csv_gets_every_value_back(
         Result(command="x", data={}, table=Table(columns=columns, rows=tuple(rows))), form=form
     )
 
-    assert [*csv.reader(io.StringIO(text, newline=""), dialect)] == [["a", "b"], *map(list, rows)]
+    read = [*csv.reader(io.StringIO(text, newline=""), dialect)]
+    if form == "csv":
+        read = [[GUARD.sub("", text) for text in row] for row in read]
+    assert read == [["a", "b"], *map(list, rows)]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ('=HYPERLINK("x")', '"\'=HYPERLINK(""x"")"'),
+        ("+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"),
+        ("-2+3", "'-2+3"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", '"\'\r=1"'),
+        ("\n=1", '"\'\n=1"'),
+        ("＝1", "'＝1"),
+        ("- a note", "'- a note"),
+        ("+86 138 0013 8000", "'+86 138 0013 8000"),
+        ("'=1", "''=1"),
+        ("+8613800138000", "+8613800138000"),
+        ("-12.50", "-12.50"),
+        ("'tis", "'tis"),
+        ("a=1", "a=1"),
+        ("", '""'),
+    ],
+)
+def test_a_spreadsheet_finds_no_formula_in_csv(text: str, written: str) -> None:
+    table = Table(columns=(Column(key="a", label="A"),), rows=((text,),))
+
+    assert render(Result(command="x", data={}, table=table), form="csv") == f"a\n{written}\n"
+
+
+def test_a_negative_amount_stays_a_number_in_csv() -> None:
+    table = Table(columns=(Column(key="a", label="A"),), rows=((Decimal("-1E+3"),), (-7,)))
+
+    assert render(Result(command="x", data={}, table=table), form="csv") == "a\n-1000\n-7\n"
 
 
 def test_a_row_of_one_empty_field_is_still_a_row() -> None:

@@ -118,6 +118,16 @@ def test_a_secret_others_may_read_is_refused_with_the_remedy(tmp_path: Path, mod
         read_secret(tmp_path / "none")
 
 
+@pytest.mark.parametrize("mode", [0o755, 0o700])
+def test_a_folder_is_no_secret_whoever_may_look_into_it(tmp_path: Path, mode: int) -> None:
+    (tmp_path / "memberarc").mkdir()
+    (tmp_path / "memberarc").chmod(mode)
+
+    with pytest.raises(SettingsError, match="this is a folder") as caught:
+        read_secret(tmp_path / "memberarc")
+    assert caught.value.hint == f"name the file: {tmp_path}/memberarc/FILE"
+
+
 def test_a_new_file_replaces_nothing_and_follows_no_link(tmp_path: Path) -> None:
     write_new(tmp_path / "a", b"first")
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")

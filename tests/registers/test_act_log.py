@@ -69,3 +69,13 @@ def test_an_empty_commit_is_an_act_on_nobody(club: Club) -> None:
 
     assert (newest.act, newest.member, newest.fields) == ("by hand", "", ())
     assert SHAN not in str(newest)
+
+
+def test_only_what_git_says_of_a_revert_is_one(club: Club) -> None:
+    club.edit(PATH, "status: active", "status: left")
+    club.commit_by_hand("no revert\n\nBy hand: This reverts commit 1234567.")
+    club.git("revert", "--no-edit", "HEAD")
+
+    newest, before, *_ = archive_log(open_archive(club.root))
+
+    assert (newest.act, before.act) == ("revert", "by hand")

@@ -9,7 +9,7 @@ from memberarc.acts.key.keys_at_hand import open_keys_at_hand
 from memberarc.archive.incomplete import shallowness
 from memberarc.archive.opened import open_archive
 from memberarc.errors import MemberNotFoundError
-from memberarc.members.shelves import record_path
+from memberarc.members.shelves import HOW_TO_FIND, record_path
 from memberarc.registers.act_log import archive_log, member_log
 
 if TYPE_CHECKING:
@@ -43,5 +43,5 @@ def read_log(caller: Caller, member: str | None = None) -> Log:
 def _log_of(archive: Archive, caller: Caller, *, member: str) -> Iterator[LoggedAct]:
     path = record_path(archive, member)
     if path is None:
-        raise MemberNotFoundError(f"no member {member}", hint="memberarc list shows the codes")
+        raise MemberNotFoundError(f"no member {member}", hint=HOW_TO_FIND)
     return member_log(archive, path, ring=open_keys_at_hand(archive, caller).ring)

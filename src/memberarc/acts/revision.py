@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from memberarc.acts.search_members import entry_of, searchable
-from memberarc.acts.update_member import Updated
 from memberarc.archive.transaction import Change
 from memberarc.errors import (
     InternalError,
@@ -19,7 +18,7 @@ from memberarc.errors import (
     VaultError,
 )
 from memberarc.formats.field_path import path_text, schema_path
-from memberarc.members.changes import FieldChange, compare_records, public_paths
+from memberarc.members.changes import FieldChange, Revised, compare_records, public_paths
 from memberarc.members.field_values import value_at
 from memberarc.members.packed_records import PackedRecords
 from memberarc.members.plain_values import apply_assignments
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from memberarc.sealing.keys.key_ring import KeyRing
     from memberarc.search.query_tree import Query
 
-_SHOWN: Final = 5
+_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +66,7 @@ class Preview:
 
     places: tuple[int, ...]
     paths: tuple[str, ...]
-    first: tuple[Updated, ...]
+    first: tuple[Revised, ...]
     fields: tuple[str, ...]
     unchanged: int
     unreadable: int
@@ -83,6 +82,7 @@ class _Judged(NamedTuple):
     answers: bool
     readable: bool = True
     code: str = ""
+    name: str | None = None
     changes: tuple[FieldChange, ...] = ()
     problems: tuple[Problem, ...] = ()
     unseen: tuple[str, ...] = ()
@@ -111,7 +111,7 @@ class Revision:
             map_stream(self._judge_all, range(total)), what="looking at records", total=total
         )
         changed: list[int] = []
-        first: list[Updated] = []
+        first: list[Revised] = []
         fields: dict[str, None] = {}
         problems: list[Problem] = []
         unseen: Counter[str] = Counter()
@@ -125,12 +125,13 @@ class Revision:
                 changed.append(place)
                 fields.update(dict.fromkeys(public_paths(one.changes)))
                 if len(first) < _SHOWN:
-                    first.append(Updated(code=one.code, changes=one.changes, commit=None))
+                    first.append(Revised(code=one.code, name=one.name, changes=one.changes))
         _refuse_unseen(unseen)
         if problems:
             records = len({problem.path for problem in problems})
+            told = "1 record" if records == 1 else f"{records} records"
             raise InvalidRecordError(
-                f"{records} records would not fit, so none was changed", problems=problems
+                f"{told} would not fit, so none was changed", problems=problems
             )
         return Preview(
             places=tuple(changed),
@@ -170,7 +171,13 @@ class Revision:
                 yield _Judged(answers=False, problems=err.problems)
 
     def _judge(self, stored: StoredRecord) -> _Judged:
-        schema = self._schemas[stored.kind]
+        schema = self._schemas.get(stored.kind)
+        if schema is None:
+            message = "the record's kind has no schema in this archive"
+            problem = Problem(
+                path=stored.path, rule="kind", message=message, hint="memberarc check"
+            )
+            return _Judged(answers=False, problems=(problem,))
         seen, readable = self._seen(stored, schema=schema)
         unseen = self._matcher.unseen(seen.closed, kind=schema.kind) if readable else ()
         if unseen or not self._matcher.match(entry_of(seen, schema=schema)):
@@ -192,7 +199,10 @@ class Revision:
             if changes
             else ()
         )
-        return _Judged(answers=True, code=stored.code, changes=changes, problems=tuple(flaws))
+        name = None if ("name",) in before.closed else str(before.values.get("name", ""))
+        return _Judged(
+            answers=True, code=stored.code, name=name, changes=changes, problems=tuple(flaws)
+        )
 
     def _seen(self, stored: StoredRecord, *, schema: RecordSchema) -> tuple[OpenedRecord, bool]:
         """Open what the query looks into; also say whether the vault has the share for it."""
@@ -234,7 +244,7 @@ def _refuse_unseen(unseen: Counter[str]) -> None:
         raise NoIdentityError(
             f"{name} is sealed for you in {counted} record{'s' * (counted != 1)}, so that nobody"
             " here can tell who answers; nothing has changed",
-            hint=f"leave {name} out of --where, or let somebody do it who may read it",
+            hint="leave that out of --where, or let somebody do it who may read it",
         )
 
 

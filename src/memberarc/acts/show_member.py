@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from memberarc.acts.key.keys_at_hand import open_keys_at_hand
 from memberarc.archive.incomplete import refuse_shallow
+from memberarc.archive.manifest import time_zone_of
 from memberarc.archive.opened import open_archive
 from memberarc.archive.revisions import revision_at
 from memberarc.archive.snapshot import open_snapshot
@@ -38,10 +39,14 @@ _FAILURES: Final = (InvalidRecordError, MemberNotFoundError, MemberPurgedError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """One record with its schema, which gives each field its label and level."""
+    """One record with its schema, which gives each field its labels and level.
+
+    ``language`` is the archive's first.
+    """
 
     record: OpenedRecord
     schema: RecordSchema
+    language: str
     commit: str
     notice: str
 
@@ -70,7 +75,7 @@ def show_members(
     # The vault and the key list of today open yesterday's versions, too.
     keys = open_keys_at_hand(archive, caller)
     if at is not None:
-        revision = at if isinstance(at, str) else revision_at(archive.repository, at)
+        revision = at if isinstance(at, str) else _revision_on(archive, at)
         if revision is None:
             refuse_shallow(archive.repository, unknown=f"what stood on {at}")
             raise RevisionNotFoundError(f"the archive did not exist on {at}")
@@ -87,12 +92,17 @@ def show_members(
     return AllShown(shown=tuple(shown), failures=tuple(failures))
 
 
+def _revision_on(archive: Archive, day: date) -> str | None:
+    return revision_at(archive.repository, day, zone=time_zone_of(archive.manifest))
+
+
 def _shown(archive: Archive, member: str, *, keys: KeysAtHand) -> Shown:
     record = find_record(archive, member)
     schema = archive.schema(record.kind)
     return Shown(
         record=visible_record(record, schema=schema, ring=keys.ring),
         schema=schema,
+        language=archive.manifest.languages[0] if archive.manifest.languages else "",
         commit=archive.snapshot.commit or "",
         notice=keys.reason or _why_closed(record, ring=keys.ring),
     )

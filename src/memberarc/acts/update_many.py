@@ -16,6 +16,7 @@ from memberarc.formats.field_path import path_text
 from memberarc.members.field_values import is_new_item
 from memberarc.members.plain_values import refuse_protected
 from memberarc.members.reasons import require_reason
+from memberarc.search.conditions import words_of
 from memberarc.search.query import parse_query
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ def _refuse_unfit(request: UpdateManyRequest, *, query: Query) -> None:
     if query.root is None:
         raise UsageError(
             "an empty query means everybody", hint="--where 'id:*' if that is what you mean"
+        )
+    if not all(word.folded for leaf in query.leaves for word in words_of(leaf)):
+        raise UsageError(
+            "a word of the query has no letter or digit, and everybody answers it",
+            hint="leave it out",
         )
     if not request.changes.paths:
         raise UsageError("nothing to change", hint="memberarc update --where EXPR --set PATH=VALUE")

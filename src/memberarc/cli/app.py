@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import import_module
 from inspect import Parameter, Signature, getdoc, signature
@@ -29,6 +29,15 @@ PROGRAM = "memberarc"  # typer derives from it the variable by which a shell ask
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 _TAKING_A_QUERY = (f"{PROGRAM} search", f"{PROGRAM} segment save")
 _SHORT_OPTION = re.compile("no such option: -[^-]")
+_UNKNOWN_COMMAND = re.compile("no such command '(.*?)'")
+_LEFT = f"{PROGRAM} update ID --set status=left, when somebody leaves; {PROGRAM} purge, for ever"
+_CALLED_OTHERWISE = {
+    "undo": f"git revert COMMIT; {PROGRAM} log names the commits",
+    "export": f"{PROGRAM} list --format csv",
+    "delete": _LEFT,
+    "remove": _LEFT,
+    "find": f"{PROGRAM} search",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +47,22 @@ class Invocation:
     command: str
     console: Console
     call: Callable[[], Result]
+
+
+class LoadedCommand(TyperCommand):
+    """A command with its options; it completes a value that begins with ``-``, too."""
+
+    read: Sequence[str] = ()
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        self.read = (*args,)
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        for one in self.params:
+            if self.read[-1:] and self.read[-1] in one.opts and not getattr(one, "is_flag", False):
+                return one.shell_complete(ctx, incomplete)
+        return super().shell_complete(ctx, incomplete)
 
 
 class LazyCommand(TyperCommand):
@@ -61,9 +86,12 @@ class LazyCommand(TyperCommand):
         app = typer.Typer(
             add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
         )
-        app.command(self.name, help=_help_of(function, self.following), context_settings=_CONTEXT)(
-            _reader(function, command=self.words)
-        )
+        app.command(
+            self.name,
+            cls=LoadedCommand,
+            help=_help_of(function, self.following),
+            context_settings=_CONTEXT,
+        )(_reader(function, command=self.words))
         command = typer.main.get_command(app)
         assert isinstance(command, TyperCommand)
         return command
@@ -119,10 +147,7 @@ def read_command_line(argv: Sequence[str], *, commands: Sequence[CommandEntry]) 
         # Usage errors carry the context they arose in; their class is not public.
         context = getattr(err, "ctx", None)
         path = context.command_path if context else PROGRAM
-        message, hint = _reworded(err.format_message()), f"run {path} --help"
-        if path in _TAKING_A_QUERY and _SHORT_OPTION.match(message):
-            hint = "a query that begins with - stands behind --, or in parentheses"
-        raise UsageError(message, hint=hint) from None
+        raise _wrong_command_line(_reworded(err.format_message()), path=path) from None
     except SystemExit as stop:
         # Typer ends with 1 where the reader of its help has left.
         if isinstance(stop.__context__, BrokenPipeError):
@@ -203,6 +228,7 @@ def _reader(function: Callable[..., Result], *, command: str) -> Callable[..., I
 
     def read(**values: Any) -> Invocation:
         console = console_from(**{name: values[name] for name in shared})
+        console = replace(console, directory=values.get("directory", HERE))
         arguments = {name: values[name] for name in own if name not in consoles}
         arguments.update(dict.fromkeys(consoles, console))
         return Invocation(command=command, console=console, call=partial(function, **arguments))
@@ -228,8 +254,27 @@ def _help_of(function: Callable[..., Result], following: Sequence[CommandEntry])
     return "\n".join((text, "", "\b", "Instead of an argument:", *lines))
 
 
+def _wrong_command_line(message: str, *, path: str) -> UsageError:
+    """Tell what is wrong, and what would be right where that is known."""
+    hint = f"run {path} --help"
+    if path in _TAKING_A_QUERY and _SHORT_OPTION.match(message):
+        hint = "a query that begins with - stands behind --, or in parentheses"
+    elif path == f"{PROGRAM} list" and message.startswith("got unexpected extra argument"):
+        hint = f"{path} --where QUERY, or {PROGRAM} search QUERY"
+    elif path == PROGRAM and (unknown := _UNKNOWN_COMMAND.match(message)):
+        meant = _CALLED_OTHERWISE.get(unknown[1])
+        message, hint = (unknown[0], meant) if meant else (message, hint)
+    return UsageError(message, hint=hint)
+
+
 def _reworded(message: str) -> str:
     """Put typer's words in the form of all messages: lower case, no final stop."""
     text = re.sub(r" \(Possible options: (.*)\)$", r"; did you mean \1?", message)
-    text = text.replace(". Did you mean ", "; did you mean ").rstrip(".")
+    text = re.sub(r"\. Did you mean (.*)\?$", _suggestion, text).rstrip(".")
     return text[:1].lower() + text[1:]
+
+
+def _suggestion(match: re.Match[str]) -> str:
+    """Suggest anything but what cannot be taken back."""
+    words = [word for word in match[1].split(", ") if word != "'purge'"]
+    return f"; did you mean {', '.join(words)}?" if words else ""

@@ -34,13 +34,20 @@ def caller_at(directory: Path, *, console: Console | None = None) -> Caller:
     )
 
 
-def read_input(source: Path, *, what: str) -> bytes:
-    """Read a file a person named, or stdin for ``-``; somebody at a terminal is told to type."""
+def read_input(source: Path, *, what: str, otherwise: str = "") -> bytes:
+    """Read a file a person named, or stdin for ``-``; somebody at a terminal is told to type.
+
+    Args:
+        otherwise: what to do without a file, where there is none of this name.
+    """
     if str(source) != "-":
         try:
             return source.read_bytes()
         except OSError as err:
-            raise FileError(f"{what} cannot be read: {err.strerror}", where=str(source)) from err
+            hint = otherwise if isinstance(err, FileNotFoundError) else ""
+            raise FileError(
+                f"{what} cannot be read: {err.strerror}", where=str(source), hint=hint
+            ) from err
     import sys
 
     if sys.stdin is None:

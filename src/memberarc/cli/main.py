@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from memberarc import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from memberarc.cli.command_table import CommandEntry
     from memberarc.cli.streams import Console
@@ -107,14 +107,15 @@ def _complete(argv: Sequence[str], commands: Sequence[CommandEntry]) -> int:
 
     # Typer has rich render the help of each word as markup, unless rich cannot be found.
     sys.modules["rich"] = None  # type: ignore[assignment]
-    offered, known = StringIO(), 0
+    offered = StringIO()
+    insertable: Callable[[str], str] = str
     try:
         with suppress(Exception), redirect_stdout(offered):
-            known = rejoin_words()
+            insertable = rejoin_words()
             read_command_line(argv, commands=commands)
     finally:
         sys.stdout.write(
-            "".join(line[known:] for line in offered.getvalue().splitlines(keepends=True))
+            "".join(f"{insertable(word)}\n" for word in offered.getvalue().splitlines())
         )
     return 0
 
@@ -132,6 +133,8 @@ def _show(result: Result, console: Console) -> int:
         text = render(result, form=form, width_cells=out.width_cells, colour=out.colour)
     if form in ("csv", "tsv") and out.is_terminal:
         text = "\t".join(safe_text(part) for part in text.split("\t"))
+    if form == "csv" and out.begins_file():
+        text = f"\ufeff{text}"  # without it, Excel reads what is not ASCII in another encoding
     out.write(text)
     told = form in ("table", "json", "yaml") or (
         result.table is not None and result.table.columns == PROBLEM_COLUMNS

@@ -44,7 +44,14 @@ Confirm: TypeAlias = Annotated[
 
 def console_from(
     *,
-    form: Annotated[Format, typer.Option("--format", help="How to write the answer.")] = "table",
+    form: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            help="How to write the answer. csv is for spreadsheets: text that looks like a formula"
+            " begins with ', a file with a byte order mark; tsv has the texts as they are.",
+        ),
+    ] = "table",
     quiet: Annotated[
         bool, typer.Option("-q", "--quiet", help="Tell warnings and errors only.")
     ] = False,

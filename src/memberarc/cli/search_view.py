@@ -153,7 +153,7 @@ def _json_value(cell: Cell) -> JsonValue:
 def _table(report: SearchReport, *, asked: Asked) -> Table:
     return Table(
         columns=tuple(
-            Column(key=one.key, label=one.label if asked.columns else one.key)
+            Column(key=one.key, label=one.label if asked.columns else one.key, whole=one.whole)
             for one in report.columns
         ),
         rows=tuple(tuple(map(_table_cell, member.cells)) for member in report.members),

@@ -7,11 +7,13 @@ Talk begins with the tool's name where something is wrong, in lower case, withou
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Literal, TextIO, TypeAlias
 
 from memberarc.errors import FileError
@@ -61,6 +63,14 @@ class Stream:
                 f"the answer cannot be written: {err.strerror}", where=self.file.name
             ) from err
 
+    def begins_file(self) -> bool:
+        """Tell whether what is written now is the beginning of a file, as behind ``>``."""
+        try:
+            found = os.fstat(self.file.fileno())
+        except OSError:  # no stream of the system
+            return False
+        return S_ISREG(found.st_mode) and found.st_size == 0
+
     def painted(self, text: str, code: str) -> str:
         """Colour the text if the stream takes colour."""
         return f"{code}{text}{_NORMAL}" if self.colour else text
@@ -68,12 +78,16 @@ class Stream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console:
-    """Where one command writes, in which format, and how much it says."""
+    """Where one command writes, in which format, and how much it says.
+
+    ``directory`` is where it was told to work, and commands that it names shall work there, too.
+    """
 
     out: Stream
     err: Stream
     form: Format = "table"
     quiet: bool = False
+    directory: Path = Path()
 
     def done(self, sentence: str) -> None:
         """Tell what has changed."""
@@ -83,7 +97,8 @@ class Console:
     def next(self, command: str) -> None:
         """Name a command that can be run next."""
         if not self.quiet:
-            self.err.write(self.err.painted(f"next: {safe_text(command)}", _FAINT) + "\n")
+            line = f"next: {safe_text(self._there(command))}"
+            self.err.write(self.err.painted(line, _FAINT) + "\n")
 
     def notice(self, sentence: str) -> None:
         """Warn; ``-q`` does not silence it."""
@@ -96,8 +111,20 @@ class Console:
         if where:
             lines.append(f"  at {safe_text(where)}")
         if hint:
-            lines.append(f"{self.err.painted('hint:', _FAINT)} {safe_text(hint)}")
+            lines.append(f"{self.err.painted('hint:', _FAINT)} {safe_text(self._there(hint))}")
         self.err.write("\n".join([*lines, ""]))
+
+    def _there(self, advice: str) -> str:
+        """Have the commands that advice names work where this one was told to."""
+        if self.directory == Path():
+            return advice
+        from shlex import quote
+
+        from memberarc.cli.command_table import COMMANDS
+
+        names = "|".join(entry.name for entry in COMMANDS if entry.name != "init")
+        option = f"-C {quote(str(self.directory))}"
+        return re.sub(rf"\bmemberarc (?=(?:{names})\b)", lambda _: f"memberarc {option} ", advice)
 
 
 def open_console(*, form: Format = "table", quiet: bool = False, colour: ColourChoice) -> Console:

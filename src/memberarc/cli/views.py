@@ -7,20 +7,27 @@ from typing import TYPE_CHECKING
 
 from memberarc.archive.layout import code_of
 from memberarc.formats.field_path import path_text
-from memberarc.output.result import Result
+from memberarc.output.result import Column, Result, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from memberarc.acts.index.living_members import Likeness
     from memberarc.acts.update_member import Updated
     from memberarc.errors import Problem
     from memberarc.formats.canonical_yaml import Scalar
-    from memberarc.members.changes import FieldChange
+    from memberarc.members.changes import FieldChange, Revised
     from memberarc.output.result import JsonValue
 
 SEALED = "(sealed)"
 ABSENT = "(none)"
 _CODES_SHOWN = 3
+_LIKENESSES_SHOWN = 10
+_REVISED = (
+    Column(key="id", label="id"),
+    Column(key="name", label="name"),
+    Column(key="value", label="change"),
+)
 
 
 def counted(number: int, noun: str) -> str:
@@ -30,10 +37,29 @@ def counted(number: int, noun: str) -> str:
 
 def alike_together(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """Tell once what is alike in many records, with their number and the first few codes."""
-    alike: dict[tuple[str, str, str, str], list[Problem]] = {}
-    for one in problems:
-        alike.setdefault((one.rule, one.message, one.pointer, one.hint), []).append(one)
-    return tuple(_together(ones) for ones in alike.values())
+    return tuple(_together(ones) for ones in _alike(problems))
+
+
+def rows_together(problems: Sequence[Problem], *, sheet: str) -> tuple[Problem, ...]:
+    """Name row and column of a sheet's flaws in words, and tell once what is alike in many rows."""
+    others = tuple(one for one in problems if one.path != sheet or not one.line)
+    told = []
+    for ones in _alike([one for one in problems if one.path == sheet and one.line]):
+        first, more = ones[0], len(ones) - 1
+        cell = ", ".join(filter(None, (f"row {first.line}", first.pointer)))
+        also = f", and {counted(more, 'more row')}" if more else ""
+        told.append(replace(first, message=f"{cell}: {first.message}{also}"))
+    return (*told, *others)
+
+
+def likeness_notices(alike: Sequence[Likeness]) -> tuple[str, ...]:
+    """Warn of the first few newcomers who seem to be there already, and tell how many others do."""
+    told = tuple(
+        f"{f'row {one.row}: ' if one.row else ''}the same {', '.join(one.kinds)} as {one.other}"
+        for one in alike[:_LIKENESSES_SHOWN]
+    )
+    more = len(alike) - len(told)
+    return (*told, f"and {more} more who are like others") if more else told
 
 
 def uncommitted_notice(path: str) -> str:
@@ -58,6 +84,37 @@ def change_data(change: FieldChange) -> dict[str, JsonValue]:
     }
 
 
+def revised_lines(
+    first: Sequence[Revised], *, count: int, width_cells: int | None
+) -> tuple[str, ...]:
+    """Tell of the first few members of some what changes, and how many there are besides."""
+    from memberarc.output.grid import grid_lines
+
+    rows = tuple(
+        (
+            one.code,
+            SEALED if one.name is None else one.name,
+            "; ".join(change_line(change).strip() for change in one.changes),
+        )
+        for one in first
+    )
+    lines = grid_lines(Table(columns=_REVISED, rows=rows), width_cells=width_cells, colour=False)
+    more = count - len(first)
+    return (*lines, f"and {more} more") if more else (*lines,)
+
+
+def revised_data(first: Sequence[Revised]) -> list[JsonValue]:
+    """Give what changes of some members to machines."""
+    return [
+        {
+            "id": one.code,
+            "name": one.name,
+            "changes": [change_data(change) for change in one.changes],
+        }
+        for one in first
+    ]
+
+
 def update_result(command: str, updated: Updated, *, dry_run: bool) -> Result:
     """Show what an update changed."""
     if not updated.changes:
@@ -78,6 +135,13 @@ def update_result(command: str, updated: Updated, *, dry_run: bool) -> Result:
         done=(sentence,),
         next=(f"memberarc log {updated.code}",) if updated.commit else (),
     )
+
+
+def _alike(problems: Sequence[Problem]) -> list[list[Problem]]:
+    alike: dict[tuple[str, str, str, str], list[Problem]] = {}
+    for one in problems:
+        alike.setdefault((one.rule, one.message, one.pointer, one.hint), []).append(one)
+    return [*alike.values()]
 
 
 def _together(ones: Sequence[Problem]) -> Problem:

@@ -6,9 +6,11 @@ widths must be measured here anyway to fit a terminal.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from memberarc.output.result import plain_cell
+from memberarc.output.result import local_time, plain_cell
 from memberarc.output.text import cell_width, cut, pad, safe_text
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from memberarc.output.result import Cell, Column, Table
 
 _GAP = "  "
+_INDENT = "    "
 # A column is narrowed no further: what would be left tells nobody anything.
 _NARROWEST_CELLS = 8
 # What people type or paste into the next command, and short words that say how to read a row.
@@ -31,8 +34,9 @@ def grid_lines(table: Table, *, width_cells: int | None, colour: bool) -> Iterat
     """Write a header, a rule and the rows; nothing at all where there are no rows.
 
     Args:
-        width_cells: The width to fit by cutting the widest texts, but no code, uid or value; for
-            None nothing is cut.
+        width_cells: The width to fit by cutting the widest texts, but no code, uid or value, and
+            then by putting a column below the rows or leaving spare ones out; for None nothing is
+            cut.
     """
     if not table.rows:
         return
@@ -42,8 +46,21 @@ def grid_lines(table: Table, *, width_cells: int | None, colour: bool) -> Iterat
         max(map(cell_width, {heading, *texts}))
         for heading, texts in zip(headings, columns, strict=True)
     ]
+    below = next((at for at, column in enumerate(table.columns) if column.below), None)
+    if width_cells is not None and below is not None and _line_width(widths) > width_cells:
+        less = _without(table, below)
+        heading, rule, *lines = grid_lines(less, width_cells=width_cells, colour=colour)
+        yield from (heading, rule)
+        for line, text in zip(lines, columns[below], strict=True):
+            yield from (line, f"{_INDENT}{text}") if text else (line,)
+        return
     if width_cells is not None:
         widths = _fitted(widths, table, width_cells=width_cells)
+        spare = next((at for at, column in enumerate(table.columns) if column.spare), None)
+        if spare is not None and _line_width(widths) > width_cells:
+            less = _without(table, spare)
+            yield from grid_lines(less, width_cells=width_cells, colour=colour)
+            return
     placed = [*zip(table.columns, widths, strict=True)]
     header = [
         pad(cut(heading, width), width, align=column.align)
@@ -63,6 +80,8 @@ def cell_text(cell: Cell) -> str:
     """Write a cell as people read it."""
     if isinstance(cell, bool):
         return "yes" if cell else "no"
+    if isinstance(cell, datetime):
+        return local_time(cell)
     plain = plain_cell(cell)
     return "" if plain is None else str(plain)
 
@@ -95,7 +114,7 @@ def _one_line(text: str) -> str:
 def _fitted(widths: list[int], table: Table, *, width_cells: int) -> list[int]:
     """Narrow the widest columns of text, cell by cell, until the line fits or nothing gives."""
     fitted = [*widths]
-    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - width_cells
+    excess = _line_width(widths) - width_cells
     for columns in _giving_way(table):
         while excess > 0:
             widest = max(columns, key=lambda at: fitted[at])
@@ -106,12 +125,22 @@ def _fitted(widths: list[int], table: Table, *, width_cells: int) -> list[int]:
     return fitted
 
 
+def _line_width(widths: Sequence[int]) -> int:
+    return sum(widths) + len(_GAP) * (len(widths) - 1)
+
+
+def _without(table: Table, at: int) -> Table:
+    rows = tuple((*row[:at], *row[at + 1 :]) for row in table.rows)
+    return replace(table, columns=(*table.columns[:at], *table.columns[at + 1 :]), rows=rows)
+
+
 def _giving_way(table: Table) -> Iterator[list[int]]:
     """Yield the columns of text that may be narrowed: labels first, what runs on last."""
     ranks: dict[int, list[int]] = {}
     cells_by_column = zip(*table.rows, strict=True)
     for at, (column, cells) in enumerate(zip(table.columns, cells_by_column, strict=True)):
-        if column.key not in _WHOLE and any(isinstance(cell, str) for cell in cells):
+        whole = column.whole or column.key in _WHOLE
+        if not whole and any(isinstance(cell, str) for cell in cells):
             rank = {"label": 0, _RUNS_ON: 2}.get(column.key, 1)
             ranks.setdefault(rank, []).append(at)
     for rank in sorted(ranks):

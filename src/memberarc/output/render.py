@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from memberarc.output.envelope import envelope_of, envelope_text, json_text, plain
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from memberarc.errors import Problem
     from memberarc.output.result import Cell, Format, JsonValue, Result
 
+# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"); apostrophes that
+# stand before it count, too, so that whoever takes one off again gets every text back.
+_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-][0-9]+(\.[0-9]+)?")  # and a telephone number as in E.164
 _MARKDOWN_SIGNS = str.maketrans({sign: f"\\{sign}" for sign in "\\|`*_[]<>&~"} | {"\n": "<br>"})
 
 
@@ -43,7 +48,9 @@ def render(
     table = result.table or _table_of(_records(result))
     if form == "md":
         return _joined(_markdown_lines(table))
-    return _joined(_delimited_lines(table, delimiter="," if form == "csv" else "\t"))
+    if form == "csv":
+        return _joined(_delimited_lines(table, delimiter=",", text_of=_guarded_text))
+    return _joined(_delimited_lines(table, delimiter="\t", text_of=_raw_text))
 
 
 def problem_text(problems: Iterable[Problem]) -> str:
@@ -94,13 +101,22 @@ def _flat(value: JsonValue) -> Cell:
     return value
 
 
-def _delimited_lines(table: Table, *, delimiter: str) -> Iterator[str]:
-    """Write RFC 4180 with line feeds, as in the ledger's files; values stay as they are."""
+def _delimited_lines(
+    table: Table, *, delimiter: str, text_of: Callable[[Cell], str]
+) -> Iterator[str]:
+    """Write RFC 4180 with line feeds, as in the ledger's files."""
     yield delimiter.join(_quoted(column.key, delimiter=delimiter) for column in table.columns)
     for row in table.rows:
-        fields = (_raw_text(cell) for cell in row)
+        fields = map(text_of, row)
         # A line with nothing on it would be no row at all.
         yield delimiter.join(_quoted(field, delimiter=delimiter) for field in fields) or '""'
+
+
+def _guarded_text(cell: Cell) -> str:
+    """Write a cell for spreadsheets: what they would calculate gets an apostrophe in front."""
+    if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return _raw_text(cell)
 
 
 def _raw_text(cell: Cell) -> str:

@@ -21,11 +21,18 @@ JsonValue: TypeAlias = "Cell | Sequence[JsonValue] | Mapping[str, JsonValue]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: its key for machines, its label for people."""
+    """One column: its key for machines, its label for people.
+
+    A ``spare`` one is left out where a terminal is too narrow for all, the leftmost first. One that
+    is ``below`` then stands on a line of its own below the row. One that is ``whole`` is never cut.
+    """
 
     key: str
     label: str
     align: Literal["left", "right"] = "left"
+    spare: bool = False
+    below: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +97,11 @@ def plain_cell(cell: Cell) -> str | int | bool | None:
     if isinstance(cell, date):
         return cell.isoformat()
     return f"{cell:f}"
+
+
+def local_time(moment: datetime) -> str:
+    """Write a time as people read it: of the zone they are in, with its distance from UTC."""
+    return moment.astimezone().isoformat(" ", "minutes")
 
 
 PROBLEM_COLUMNS = tuple(

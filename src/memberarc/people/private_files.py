@@ -85,8 +85,12 @@ def require_owner_only(path: Path) -> None:
     """Refuse a user's secret that group or others have any right to.
 
     Raises:
-        SettingsError: they have.
+        SettingsError: they have, or it is a folder.
     """
+    if path.is_dir():
+        raise SettingsError(
+            "this is a folder, and no secret", where=str(path), hint=f"name the file: {path}/FILE"
+        )
     if is_open_to_others(path):
         raise SettingsError(
             "other users may read this secret", where=str(path), hint=f"chmod 600 {path}"

@@ -111,7 +111,7 @@ def read_secret(path: Path) -> bytes:
     """Read a file that holds a secret.
 
     Raises:
-        SettingsError: group or others may read it.
+        SettingsError: group or others may read it, or it is a folder.
         FileError: it cannot be read.
     """
     try:

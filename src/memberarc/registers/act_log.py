@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from memberarc.sealing.keys.key_ring import KeyRing
 
 BY_HAND: Final = "by hand"
+REVERT: Final = "revert"
 _PREFIX: Final = "Memberarc-"
 # So many versions are read by one git, and held at once.
 _ENTRIES_AT_ONCE: Final = 100
@@ -31,8 +32,8 @@ _ENTRIES_AT_ONCE: Final = 100
 class LoggedAct:
     """One commit as the register tells it.
 
-    ``act`` is "by hand" for a commit without trailers; ``note`` is the opened note, or None when
-    there is none or no key at hand opens it.
+    ``act`` is "by hand" for a commit without trailers, or "revert" for one of git's; ``note`` is
+    the opened note, or None when there is none or no key at hand opens it.
     """
 
     commit: str
@@ -94,7 +95,7 @@ def _logged(
         commit=entry.commit,
         time=entry.time,
         person=entry.author_email,
-        act=first("Act") or BY_HAND,
+        act=first("Act") or (REVERT if entry.reverts else BY_HAND),
         member=first("Member"),
         count=int(count) if (count := first("Count")).isdecimal() else 0,
         fields=tuple(told.get("Field", [])),

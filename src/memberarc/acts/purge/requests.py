@@ -145,8 +145,9 @@ class Approvals:
                 f" memberarc purge cancel {record.code} --reason CODE",
             )
         if not fence.reached("fenced") and utc_text(self.caller.now) < fence.not_before:
+            end = datetime.fromisoformat(fence.not_before).astimezone().isoformat(" ", "minutes")
             raise PurgePendingError(
-                f"the purge of {record.code} is approved and cools off until {fence.not_before}",
+                f"the purge of {record.code} is approved and cools off until {end}",
                 where=f"request {fence.request}",
                 hint=f"memberarc purge resume {record.code}, then;"
                 f" memberarc purge cancel {record.code} --reason CODE, until then",

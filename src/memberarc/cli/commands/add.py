@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from memberarc.cli.completion import complete_assignment
+from memberarc.cli.completion import complete_assignment, complete_kind
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Result
+
+_WITHOUT_A_FILE = "memberarc add --set name=NAME"
 
 
 def add(
@@ -27,7 +29,10 @@ def add(
             autocompletion=complete_assignment,
         ),
     ] = None,
-    kind: Annotated[str, typer.Option("--kind", help="individual or organisation.")] = "individual",
+    kind: Annotated[
+        str,
+        typer.Option("--kind", help="individual or organisation.", autocompletion=complete_kind),
+    ] = "individual",
     returning: Annotated[
         bool, typer.Option("--returning", help="Somebody who was purged may be a member again.")
     ] = False,
@@ -42,13 +47,15 @@ def add(
     """
     from memberarc.acts.add_member import AddRequest, add_member
     from memberarc.cli.calling import caller_at, read_input
+    from memberarc.cli.views import likeness_notices
     from memberarc.members.plain_values import parse_assignment
 
+    content = read_input(file, what="the member", otherwise=_WITHOUT_A_FILE) if file else None
     added = add_member(
         caller_at(directory),
         AddRequest(
             kind=kind,
-            content=read_input(file, what="the member") if file else None,
+            content=content,
             source=str(file or "--set"),
             assign=tuple(parse_assignment(text) for text in assign or ()),
             returning=returning,
@@ -63,11 +70,18 @@ def add(
     return Result(
         command="add",
         wrote=True,
-        data={"id": added.code, "uid": added.uid, "path": added.path, "commit": added.commit},
+        data={
+            "id": added.code,
+            "uid": added.uid,
+            "path": added.path,
+            "commit": added.commit,
+            "alike": [{"id": one.other, "same": list(one.kinds)} for one in added.alike],
+        },
         text=added.code,
         done=(sentence,),
         notices=(
             *(f"a member who was purged had the same {kind}" for kind in added.returning),
+            *likeness_notices(added.alike),
             *added.notices,
         ),
         next=(f"memberarc show {added.code}",) if added.commit else (),

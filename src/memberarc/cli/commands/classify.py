@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
@@ -36,7 +37,12 @@ def classify(
     scheme: Annotated[str, typer.Option("--scheme", help="Of policy/categories.yaml.")] = "value",
     explain: Annotated[
         str | None,
-        typer.Option("--explain", metavar="ID", help="Tell rule and figures of one member."),
+        typer.Option(
+            "--explain",
+            metavar="ID",
+            help="Tell rule and figures of one member.",
+            autocompletion=complete_member,
+        ),
     ] = None,
     propose: Annotated[
         bool, typer.Option("--propose", help="Make a branch with the change, for review.")
@@ -79,11 +85,15 @@ def classify(
         write_output(report, classified.proposal.encode())
     if explain is not None:
         return _explained(classified, explain)
+    return _proposed(classified, wrote=outcome != "show")
+
+
+def _proposed(classified: Classified, *, wrote: bool) -> Result:
     return Result(
         command="classify",
-        wrote=outcome != "show",
+        wrote=wrote,
         data={
-            "year": year,
+            "year": classified.year,
             "scheme": classified.scheme.id,
             "counts": classified.counts,
             "changes": [_data(decision) for decision in classified.changes],
@@ -97,12 +107,13 @@ def classify(
         ),
         text=_overview(classified),
         done=_sentences(classified),
-        next=_next(classified, year=year),
+        next=_next(classified),
     )
 
 
 def _explained(classified: Classified, member: str) -> Result:
     from memberarc.errors import MemberNotFoundError
+    from memberarc.members.shelves import HOW_TO_FIND
 
     for one in classified.decisions:
         if member.upper() == one.code or member == one.uid:
@@ -114,7 +125,7 @@ def _explained(classified: Classified, member: str) -> Result:
                 f"  competing  {', '.join(one.competing) or 'none'}"
             )
             return Result(command="classify", data=_data(one), text=text)
-    raise MemberNotFoundError(f"no member {member}", hint="memberarc list shows the codes")
+    raise MemberNotFoundError(f"no member {member}", hint=HOW_TO_FIND)
 
 
 def _overview(classified: Classified) -> str:
@@ -156,11 +167,13 @@ def _sentences(classified: Classified) -> tuple[str, ...]:
     return (f"{classified.year}: {counts}", did, *((undecided,) if waiting else ()))
 
 
-def _next(classified: Classified, *, year: int) -> tuple[str, ...]:
+def _next(classified: Classified) -> tuple[str, ...]:
     if classified.branch:
         return (f"memberarc diff HEAD {classified.branch}",)
-    if classified.changes and not classified.commit:
-        return (f"memberarc classify --year {year} --apply",)
+    if classified.commit:
+        return (f"git revert --no-edit {classified.commit[:12]}",)
+    if classified.changes:
+        return (f"memberarc classify --year {classified.year} --apply",)
     return ()
 
 

@@ -34,7 +34,10 @@ def doctor(
     return Result(
         command="doctor",
         data={"findings": [dict(zip(_COLUMNS, row, strict=True)) for row in rows]},
-        table=Table(columns=tuple(Column(key=key, label=key) for key in _COLUMNS), rows=rows),
+        table=Table(
+            columns=tuple(Column(key=key, label=key, below=key == "fix") for key in _COLUMNS),
+            rows=rows,
+        ),
         done=(f"set up in this clone: {', '.join(added)}",) if added else (),
         status="findings" if any(one.verdict == "fail" for one in findings) else "ok",
     )

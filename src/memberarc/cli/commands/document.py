@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memberarc.cli.completion import complete_member
+from memberarc.cli.completion import complete_member, complete_reason
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
@@ -174,7 +174,13 @@ def remove(
     document: Document,
     *,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")
+        str,
+        typer.Option(
+            "--reason",
+            metavar="CODE",
+            help="A code of policy/reasons.yaml.",
+            autocompletion=complete_reason("update"),
+        ),
     ] = "",
     directory: Directory = HERE,
     dry_run: DryRun = False,

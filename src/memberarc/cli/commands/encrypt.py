@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Result
+
+if TYPE_CHECKING:
+    from memberarc.acts.encrypt_values import Encrypted
+    from memberarc.output.result import JsonValue
 
 
 def encrypt(
@@ -30,54 +34,65 @@ def encrypt(
     from memberarc.cli.calling import caller_at
 
     encrypted = encrypt_values(caller_at(directory), tuple(targets or ()), dry_run=dry_run)
+    return Result(
+        command="encrypt",
+        wrote=True,
+        data=_data(encrypted),
+        text="",
+        done=_sentences(encrypted, dry_run=dry_run),
+        notices=_notices(encrypted),
+    )
+
+
+def _data(encrypted: Encrypted) -> dict[str, JsonValue]:
+    return {
+        "files": [
+            {
+                "id": one.code,
+                "path": one.path,
+                "fields": list(one.fields),
+                "readable_in_history": list(one.readable_in_history),
+            }
+            for one in encrypted.files
+        ],
+        "searches": [
+            {
+                "uid": one.stored.uid,
+                "path": one.stored.path,
+                "level": one.level,
+                "readable_in_history": one.was_clear,
+            }
+            for one in encrypted.searches
+        ],
+        "commit": encrypted.commit,
+    }
+
+
+def _sentences(encrypted: Encrypted, *, dry_run: bool) -> tuple[str, ...]:
     verb = "would seal" if dry_run else "sealed"
-    notices = (
-        tuple(
+    return (
+        *(f"{verb} {', '.join(one.fields)} of {one.code}" for one in encrypted.files),
+        *(f"{verb} {one.stored.path} at level {one.level}" for one in encrypted.searches),
+    ) or ("every value is sealed as it should be",)
+
+
+def _notices(encrypted: Encrypted) -> tuple[str, ...]:
+    """Tell what sealing now does not take back."""
+    return (
+        *(
             f"{one.code}: {', '.join(one.readable_in_history)} stands in clear in an earlier commit"
             f" and stays readable there: memberarc leak rewrite {one.code} --dry-run"
             for one in encrypted.files
             if one.readable_in_history
-        )
-        + tuple(
+        ),
+        *(
             f"{one.code}: a clear version was staged, and git keeps it until: git gc --prune=now"
             for one in encrypted.files
             if one.staged
-        )
-        + tuple(
+        ),
+        *(
             f"{one.stored.path} stands in clear in an earlier commit and stays readable there"
             for one in encrypted.searches
             if one.was_clear
-        )
-    )
-    return Result(
-        command="encrypt",
-        wrote=True,
-        data={
-            "files": [
-                {
-                    "id": one.code,
-                    "path": one.path,
-                    "fields": list(one.fields),
-                    "readable_in_history": list(one.readable_in_history),
-                }
-                for one in encrypted.files
-            ],
-            "searches": [
-                {
-                    "uid": one.stored.uid,
-                    "path": one.stored.path,
-                    "level": one.level,
-                    "readable_in_history": one.was_clear,
-                }
-                for one in encrypted.searches
-            ],
-            "commit": encrypted.commit,
-        },
-        text="",
-        done=(
-            *(f"{verb} {', '.join(one.fields)} of {one.code}" for one in encrypted.files),
-            *(f"{verb} {one.stored.path} at level {one.level}" for one in encrypted.searches),
-        )
-        or ("every value is sealed as it should be",),
-        notices=notices,
+        ),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memberarc.cli.completion import complete_member
+from memberarc.cli.completion import complete_member, complete_reason
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
@@ -24,8 +24,14 @@ def place(
     ],
     *,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")
-    ],
+        str,
+        typer.Option(
+            "--reason",
+            metavar="CODE",
+            help="A code of policy/reasons.yaml; needed.",
+            autocompletion=complete_reason("hold"),
+        ),
+    ] = "",
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
@@ -47,8 +53,14 @@ def release(
     ],
     *,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")
-    ],
+        str,
+        typer.Option(
+            "--reason",
+            metavar="CODE",
+            help="A code of policy/reasons.yaml; needed.",
+            autocompletion=complete_reason("release"),
+        ),
+    ] = "",
     hold: Annotated[
         str, typer.Option("--hold", metavar="HOLD", help="Which one, where several hold.")
     ] = "",

@@ -9,20 +9,12 @@ import typer
 
 from memberarc.cli.completion import complete_query
 from memberarc.cli.options import HERE, Directory
-from memberarc.cli.search_options import (
-    Columns,
-    Count,
-    ExitCode,
-    Ids,
-    Limit,
-    Sort,
-    Verbose,
-    WorkTree,
-)
+from memberarc.cli.search_options import SearchOptions, taking_options
 from memberarc.cli.streams import Console
 from memberarc.output.result import Result
 
 
+@taking_options
 def list_members(
     *,
     console: Console,
@@ -35,14 +27,7 @@ def list_members(
             autocompletion=complete_query,
         ),
     ] = "",
-    limit: Limit = None,
-    sort: Sort = "",
-    columns: Columns = "",
-    count: Count = False,
-    ids: Ids = False,
-    exit_code: ExitCode = False,
-    work_tree: WorkTree = False,
-    verbose: Verbose = False,
+    options: SearchOptions,
     directory: Directory = HERE,
 ) -> Result:
     """List members, in the order of their codes.
@@ -54,18 +39,7 @@ def list_members(
     """
     from memberarc.acts.search_members import search_members
     from memberarc.cli.calling import caller_at
-    from memberarc.cli.search_view import Asked, answer
+    from memberarc.cli.search_view import answer
 
-    asked = Asked(
-        query=where,
-        limit=limit,
-        sort=sort,
-        columns=columns,
-        count=count,
-        ids=ids,
-        exit_code=exit_code,
-        verbose=verbose,
-        work_tree=work_tree,
-    )
-    caller = caller_at(directory, console=console)
-    return answer("list", asked, search=partial(search_members, caller), console=console)
+    search = partial(search_members, caller_at(directory, console=console))
+    return answer("list", options.asking(where), search=search, console=console)

@@ -9,7 +9,7 @@ import typer
 
 from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory
-from memberarc.output.result import Column, Result, Table
+from memberarc.output.result import Column, Result, Table, local_time
 
 if TYPE_CHECKING:
     from memberarc.output.result import JsonValue
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 _NEWEST = 100
 _CUT = f"only the newest {_NEWEST} are shown; --limit 0 shows all"
-_COLUMNS = ("time", "act", "member", "count", "person", "reason", "fields", "commit")
+_KEYS = ("time", "act", "member", "count", "person", "reason", "fields", "commit")
+_SPARE = ("count", "reason", "commit")
+_COLUMNS = tuple(Column(key=key, label=key, spare=key in _SPARE) for key in _KEYS)
 
 
 def log(
@@ -43,6 +45,8 @@ def log(
     """Show who changed what, when and why.
 
     Example: memberarc log M2026-000001
+
+    A terminal too narrow for all columns shows the members and fields rather than count and reason.
     """
     from memberarc.acts.read_history import read_log
     from memberarc.cli.calling import caller_at
@@ -67,7 +71,7 @@ def log(
     return Result(
         command="log",
         data=[_data(act) for act in acts],
-        table=Table(columns=tuple(Column(key=key, label=key) for key in _COLUMNS), rows=rows),
+        table=Table(columns=_COLUMNS, rows=rows),
         text="\n\n".join(_paragraph(act) for act in acts) if member else None,
         notices=(*found.notices, *((_CUT,) if cut else ())),
     )
@@ -77,7 +81,7 @@ def _paragraph(act: LoggedAct) -> str:
     from memberarc.cli.views import change_line
     from memberarc.members.record import IDENTITY_FIELDS
 
-    head = f"{act.time:%Y-%m-%d %H:%M} {act.act} by {act.person}, commit {act.commit[:12]}"
+    head = f"{local_time(act.time)} {act.act} by {act.person}, commit {act.commit[:12]}"
     if act.reason:
         head += f", reason {act.reason}"
     told = [change for change in act.changes if change.path[0] not in IDENTITY_FIELDS]

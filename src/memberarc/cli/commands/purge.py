@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
+from memberarc.cli.completion import complete_member, complete_reason
 from memberarc.cli.options import HERE, Confirm, Directory, DryRun
-from memberarc.output.result import Result
+from memberarc.output.result import Result, local_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +22,13 @@ if TYPE_CHECKING:
 _NAMED: Final = 20
 
 
-def _following(incomplete: str) -> list[tuple[str, str]]:
-    """Offer the words that may stand in the place of a code."""
+def _following(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Offer codes, and the words that may stand in the place of one."""
     from memberarc.cli.command_table import COMMANDS
 
     entry = next(entry for entry in COMMANDS if entry.name == "purge")
-    return [(one.name, one.help) for one in entry.commands if one.name.startswith(incomplete)]
+    words = [(one.name, one.help) for one in entry.commands if one.name.startswith(incomplete)]
+    return words + [(code, "") for code in complete_member(ctx, incomplete)]
 
 
 Copies: TypeAlias = Annotated[
@@ -53,8 +56,14 @@ def purge(
     ] = None,
     *,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")
-    ],
+        str,
+        typer.Option(
+            "--reason",
+            metavar="CODE",
+            help="A code of policy/reasons.yaml; needed.",
+            autocompletion=complete_reason("purge"),
+        ),
+    ] = "",
     source: Annotated[
         Path | None,
         typer.Option("--from", metavar="FILE", help="Take the codes from a file, one a line."),
@@ -114,7 +123,11 @@ def _ask(described: Sequence[str], *, codes: Sequence[str], given: str | None) -
 def resume(
     members: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID]...", help="Codes; without any, all that can go on."),
+        typer.Argument(
+            metavar="[ID]...",
+            help="Codes; without any, all that can go on.",
+            autocompletion=complete_member,
+        ),
     ] = None,
     *,
     copies: Copies = None,
@@ -161,7 +174,7 @@ def _waiting(one: PurgeStatus) -> str:
     if one.missing:
         return f"{one.code} lacks {one.missing} of its approvals"
     if one.state == "cooling_off":
-        return f"{one.code} cools off until {one.not_before}"
+        return f"{one.code} cools off until {local_time(datetime.fromisoformat(one.not_before))}"
     return f"{one.code} is {one.state}; this clone has not heard of it: git pull"
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memberarc.cli.completion import complete_member
+from memberarc.cli.completion import complete_member, complete_reason
 from memberarc.cli.options import HERE, Directory, DryRun
-from memberarc.output.result import Column, Result, Table
+from memberarc.output.result import Column, Result, Table, local_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,11 @@ _COLUMNS = ("id", "state", "since", "asked_by", "approved_by", "missing", "not_b
 def status(
     members: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID]...", help="Codes; without any, all that are under way."),
+        typer.Argument(
+            metavar="[ID]...",
+            help="Codes; without any, all that are under way.",
+            autocompletion=complete_member,
+        ),
     ] = None,
     *,
     directory: Directory = HERE,
@@ -102,8 +107,14 @@ def cancel(
     ],
     *,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")
-    ],
+        str,
+        typer.Option(
+            "--reason",
+            metavar="CODE",
+            help="A code of policy/reasons.yaml; needed.",
+            autocompletion=complete_reason("cancel_purge"),
+        ),
+    ] = "",
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
@@ -134,11 +145,11 @@ def _table(found: Sequence[PurgeStatus]) -> Table:
             (
                 one.code,
                 one.state,
-                one.times[one.state],
+                datetime.fromisoformat(one.times[one.state]),
                 one.asked_by,
                 ", ".join(one.approved_by),
                 one.missing,
-                one.not_before,
+                datetime.fromisoformat(one.not_before) if one.not_before else "",
             )
             for one in found
         ),
@@ -152,7 +163,8 @@ def _waiting(one: PurgeStatus) -> tuple[str, ...]:
         people = ", ".join(one.may_approve) or "nobody"
         told.append(f"{one.code} lacks {one.missing} approvals; who can give one: {people}")
     if one.state == "cooling_off":
-        told.append(f"{one.code} cools off until {one.not_before}; until then it can be cancelled")
+        end = local_time(datetime.fromisoformat(one.not_before))
+        told.append(f"{one.code} cools off until {end}; until then it can be cancelled")
     if one.unconfirmed:
         places = ", ".join(one.unconfirmed)
         told.append(f"{one.code} STILL OPENS where its share is not yet destroyed: {places}")

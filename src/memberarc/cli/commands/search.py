@@ -9,20 +9,12 @@ import typer
 
 from memberarc.cli.completion import complete_query
 from memberarc.cli.options import HERE, Directory
-from memberarc.cli.search_options import (
-    Columns,
-    Count,
-    ExitCode,
-    Ids,
-    Limit,
-    Sort,
-    Verbose,
-    WorkTree,
-)
+from memberarc.cli.search_options import SearchOptions, taking_options
 from memberarc.cli.streams import Console
 from memberarc.output.result import Result
 
 
+@taking_options
 def search(
     query: Annotated[
         list[str],
@@ -34,14 +26,7 @@ def search(
     ],
     *,
     console: Console,
-    limit: Limit = None,
-    sort: Sort = "",
-    columns: Columns = "",
-    count: Count = False,
-    ids: Ids = False,
-    exit_code: ExitCode = False,
-    work_tree: WorkTree = False,
-    verbose: Verbose = False,
+    options: SearchOptions,
     directory: Directory = HERE,
 ) -> Result:
     """Find members by name, pinyin, number or any field.
@@ -62,18 +47,8 @@ def search(
     """
     from memberarc.acts.search_members import search_members
     from memberarc.cli.calling import caller_at
-    from memberarc.cli.search_view import Asked, answer
+    from memberarc.cli.search_view import answer
 
-    asked = Asked(
-        query=" ".join(query),
-        limit=limit,
-        sort=sort,
-        columns=columns,
-        count=count,
-        ids=ids,
-        exit_code=exit_code,
-        verbose=verbose,
-        work_tree=work_tree,
-    )
-    caller = caller_at(directory, console=console)
-    return answer("search", asked, search=partial(search_members, caller), console=console)
+    asked = options.asking(" ".join(query))
+    search = partial(search_members, caller_at(directory, console=console))
+    return answer("search", asked, search=search, console=console)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from memberarc.cli.completion import complete_query, complete_segment
 from memberarc.cli.options import HERE, Directory, DryRun, Yes
-from memberarc.cli.search_options import Columns, Count, ExitCode, Ids, Limit, Sort, Verbose
+from memberarc.cli.search_options import Columns, SearchOptions, Sort, taking_options
 from memberarc.cli.streams import Console
 from memberarc.output.result import Column, Result, Table
 
@@ -28,6 +29,13 @@ Named = Annotated[
         metavar="NAME", help="The name of the search, or its uid.", autocompletion=complete_segment
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions(SearchOptions):
+    """The same as in search but for edits, which a saved search does not look at."""
+
+    work_tree: bool = field(default=False, init=False)
 
 
 def save(
@@ -135,17 +143,12 @@ def show(name: Named, *, directory: Directory = HERE) -> Result:
     return Result(command="segment show", data=_data(found), text="\n".join(lines))
 
 
+@taking_options
 def run(
     name: Named,
     *,
     console: Console,
-    limit: Limit = None,
-    sort: Sort = "",
-    columns: Columns = "",
-    count: Count = False,
-    ids: Ids = False,
-    exit_code: ExitCode = False,
-    verbose: Verbose = False,
+    options: RunOptions,
     directory: Directory = HERE,
 ) -> Result:
     """Run a saved search over the members there are now.
@@ -157,19 +160,14 @@ def run(
     from memberarc.acts.search_members import search_members
     from memberarc.acts.segment.read_searches import show_search
     from memberarc.cli.calling import caller_at
-    from memberarc.cli.search_view import Asked, answer
+    from memberarc.cli.search_view import answer
 
     caller = caller_at(directory, console=console)
     saved = show_search(caller, name).search
-    asked = Asked(
-        query=saved.query,
-        limit=limit,
-        sort=sort or ",".join(saved.sort),
-        columns=columns or ",".join(saved.columns),
-        count=count,
-        ids=ids,
-        exit_code=exit_code,
-        verbose=verbose,
+    asked = replace(
+        options.asking(saved.query),
+        sort=options.sort or ",".join(saved.sort),
+        columns=options.columns or ",".join(saved.columns),
     )
     return answer("segment run", asked, search=partial(search_members, caller), console=console)
 

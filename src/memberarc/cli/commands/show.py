@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from memberarc.errors import MemberarcError, Problem
     from memberarc.output.result import Cell, JsonValue
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{4}年.*")
 _COLUMNS = ("field", "value", "level", "label")
 
 
@@ -43,10 +43,13 @@ def show(
     from memberarc.acts.show_member import show_members
     from memberarc.cli.calling import caller_at
 
+    members = [*dict.fromkeys(members)]
     told = show_members(caller_at(directory), members, at=_moment(at))
-    notices = tuple(dict.fromkeys(one.notice for one in told.shown if one.notice))
-    if len(members) == 1:
-        [one] = told.shown
+    # The same member may be named twice, by code and by uid.
+    shown = tuple({one.record.stored.uid: one for one in told.shown}.values())
+    notices = tuple(dict.fromkeys(one.notice for one in shown if one.notice))
+    if len(shown) == 1 and not told.failures:
+        [one] = shown
         return Result(
             command="show",
             data=_data(one),
@@ -56,13 +59,13 @@ def show(
         )
     return Result(
         command="show",
-        data=[_data(one) for one in told.shown],
+        data=[_data(one) for one in shown],
         table=Table(
             columns=tuple(Column(key=key, label=key) for key in ("id", *_COLUMNS)),
-            rows=tuple((one.record.stored.code, *row) for one in told.shown for row in _rows(one)),
+            rows=tuple((one.record.stored.code, *row) for one in shown for row in _rows(one)),
         ),
         sections=tuple(
-            Section(heading=one.record.stored.code, table=_table(_rows(one))) for one in told.shown
+            Section(heading=one.record.stored.code, table=_table(_rows(one))) for one in shown
         ),
         notices=notices,
         problems=_problems(told),
@@ -88,7 +91,8 @@ def _rows(one: Shown) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = []
     for path, field, value in one.schema.leaves(one.record.values):
         closed = path in one.record.closed
-        label = f"{field.label_en} {field.label_zh}" if field else ""
+        labels = (field.label_en, field.label_zh) if field else ()
+        label = " ".join(reversed(labels) if one.language == "zh" else labels)
         level = field.level if field else ""
         rows.append((path_text(path), SEALED if closed else value, level, label))
     return rows
@@ -120,10 +124,11 @@ def _error(told: AllShown) -> MemberarcError | None:
 
 def _moment(at: str | None) -> date | str | None:
     from memberarc.errors import UsageError
+    from memberarc.formats.written_dates import undoubted_date
 
     if at is None or not _DAY.fullmatch(at):
         return at
     try:
-        return date.fromisoformat(at)
+        return date.fromisoformat(undoubted_date(at))
     except ValueError as err:
         raise UsageError(f"there is no day {at}", hint="--at 2026-06-30, or --at REVISION") from err

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memberarc.cli.options import HERE, Directory
-from memberarc.output.result import Result
+from memberarc.output.result import Result, local_time
 
 if TYPE_CHECKING:
     from memberarc.sealing.keys.unlocked import Unlocked
@@ -44,7 +44,7 @@ def unlock(
             "levels": _levels(found),
         },
         text=(
-            f"unlocked until {found.until.astimezone():%Y-%m-%d %H:%M}: {', '.join(_levels(found))}"
+            f"unlocked until {local_time(found.until)}: {', '.join(_levels(found))}"
             if found
             else "locked"
         ),

@@ -6,35 +6,69 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from memberarc.cli.completion import (
+    complete_assignment,
+    complete_member,
+    complete_path,
+    complete_query,
+    complete_reason,
+)
 from memberarc.cli.options import HERE, Confirm, Directory, DryRun
 from memberarc.cli.streams import Console
 from memberarc.output.result import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from memberarc.acts.revision import Preview
     from memberarc.acts.update_many import UpdatedMany
+    from memberarc.formats.field_path import FieldPath
 
 
 def update(
     member: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="The member's code or uid.")
+        str | None,
+        typer.Argument(
+            metavar="[ID]", help="The member's code or uid.", autocompletion=complete_member
+        ),
     ] = None,
     *,
     console: Console,
     where: Annotated[
         str | None,
-        typer.Option("--where", metavar="QUERY", help="Change everybody who answers this query."),
+        typer.Option(
+            "--where",
+            metavar="QUERY",
+            help="Change everybody who answers this query.",
+            autocompletion=complete_query,
+        ),
     ] = None,
     assign: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="PATH=VALUE", help="Set a field; may be repeated."),
+        typer.Option(
+            "--set",
+            metavar="PATH=VALUE",
+            help="Set a field; may be repeated.",
+            autocompletion=complete_assignment,
+        ),
     ] = None,
     remove: Annotated[
         list[str] | None,
-        typer.Option("--unset", metavar="PATH", help="Remove a field; may be repeated."),
+        typer.Option(
+            "--unset",
+            metavar="PATH",
+            help="Remove a field; may be repeated.",
+            autocompletion=complete_path,
+        ),
     ] = None,
     reason: Annotated[
-        str, typer.Option("--reason", metavar="CODE", help="A code of policy/reasons.yaml.")
+        str,
+        typer.Option(
+            "--reason",
+            metavar="CODE",
+            help="A code of policy/reasons.yaml.",
+            autocompletion=complete_reason("update"),
+        ),
     ] = "",
     note: Annotated[
         str, typer.Option("--note", metavar="TEXT", help="Why, in words; sealed under the member.")
@@ -59,6 +93,7 @@ def update(
 
     assigned = tuple(parse_assignment(text) for text in assign or ())
     removed = tuple(parse_field_path(text) for text in remove or ())
+    _refuse_empty(assigned)
     caller = caller_at(directory, console=console)
     if member is not None and where is None and confirm is None:
         one = UpdateRequest(
@@ -84,31 +119,44 @@ def update(
     many = UpdateManyRequest(where=where, changes=changes, reason=reason, dry_run=dry_run)
     try:
         updated = update_many(
-            caller, many, confirm=lambda preview: _ask(preview, where=where, given=confirm)
+            caller,
+            many,
+            confirm=lambda preview: _ask(preview, where=where, given=confirm, console=console),
         )
     except InvalidRecordError as err:
         if console.form == "table":
             err.problems = alike_together(err.problems)
         raise
-    return _many_result(updated, where=where, dry_run=dry_run)
+    return _many_result(updated, where=where, dry_run=dry_run, console=console)
 
 
-def _ask(preview: Preview, *, where: str, given: str | None) -> None:
+def _refuse_empty(assigned: Sequence[tuple[FieldPath, str]]) -> None:
+    from memberarc.errors import UsageError
+    from memberarc.formats.field_path import path_text
+
+    for path, value in assigned:
+        if not value:
+            name = path_text(path)
+            raise UsageError(f"--set {name}= gives no value", hint=f"--unset {name}")
+
+
+def _ask(preview: Preview, *, where: str, given: str | None, console: Console) -> None:
     from memberarc.cli.prompts import confirm_by_id
     from memberarc.cli.views import counted
 
     members = counted(preview.count, "member")
+    shown = _preview_text(preview, where=where, width_cells=console.err.width_cells)
     confirm_by_id(
-        f"{_preview_text(preview, where=where)}\n{members} will be changed",
+        f"{shown}\n{members} will be changed",
         expected=str(preview.count),
         given=given,
         otherwise=f"the count does not match: {preview.count} would change",
     )
 
 
-def _many_result(updated: UpdatedMany, *, where: str, dry_run: bool) -> Result:
+def _many_result(updated: UpdatedMany, *, where: str, dry_run: bool, console: Console) -> Result:
     from memberarc.archive.layout import code_of
-    from memberarc.cli.views import change_data, counted
+    from memberarc.cli.views import counted, revised_data
 
     preview = updated.preview
     members = counted(preview.count, "member")
@@ -131,12 +179,13 @@ def _many_result(updated: UpdatedMany, *, where: str, dry_run: bool) -> Result:
             "unreadable": preview.unreadable,
             "fields": list(preview.fields),
             "commit": updated.commit,
-            "first": [
-                {"id": one.code, "changes": [change_data(change) for change in one.changes]}
-                for one in preview.first
-            ],
+            "first": revised_data(preview.first),
         },
-        text=_preview_text(preview, where="" if updated.commit else where),
+        text=_preview_text(
+            preview,
+            where="" if updated.commit else where,
+            width_cells=console.out.width_cells,
+        ),
         done=(sentence,),
         notices=(f"{unreadable} cannot be opened, and may answer or not",)
         if preview.unreadable
@@ -145,19 +194,13 @@ def _many_result(updated: UpdatedMany, *, where: str, dry_run: bool) -> Result:
     )
 
 
-def _preview_text(preview: Preview, *, where: str) -> str:
+def _preview_text(preview: Preview, *, where: str, width_cells: int | None) -> str:
     """Show the first few, and with a query that they still answer how to see the others."""
     from shlex import quote
 
-    from memberarc.cli.views import change_line
+    from memberarc.cli.views import revised_lines
 
-    lines = [
-        line
-        for one in preview.first
-        for line in (one.code, *(change_line(change) for change in one.changes))
-    ]
-    more = preview.count - len(preview.first)
-    if more:
-        all_of_them = f": memberarc list --where {quote(where)}" if where else ""
-        lines.append(f"and {more} more{all_of_them}")
+    lines = revised_lines(preview.first, count=preview.count, width_cells=width_cells)
+    if where and preview.count > len(preview.first):
+        lines = (*lines[:-1], f"{lines[-1]}: memberarc list --where {quote(where)}")
     return "\n".join(lines)

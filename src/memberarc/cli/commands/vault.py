@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from memberarc.cli.options import HERE, Directory, DryRun, Yes
-from memberarc.output.result import Column, Result, Table
+from memberarc.cli.streams import Console
+from memberarc.output.result import Column, Result, Section, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from memberarc.acts.vault.replicas import AddedReplica
     from memberarc.acts.vault.retirement import RetiredReplica
     from memberarc.acts.vault.survey import VaultReport
+    from memberarc.output.result import Cell
 
 _STATUS_COLUMNS = (
     *("directory", "label", "replica", "state", "shares", "missing", "fences", "unfinished"),
@@ -29,7 +31,7 @@ NewDirectory = Annotated[
 ]
 
 
-def status(*, directory: Directory = HERE) -> Result:
+def status(*, console: Console, directory: Directory = HERE) -> Result:
     """Compare the replicas of the vault; exit status 1 when one is away, behind or damaged.
 
     Example: memberarc vault status
@@ -64,6 +66,7 @@ def status(*, directory: Directory = HERE) -> Result:
         table=Table(
             columns=tuple(Column(key=key, label=key) for key in _STATUS_COLUMNS), rows=tuple(rows)
         ),
+        sections=tuple(_record(row) for row in rows) if console.out.is_terminal else (),
         notices=tuple(f"the purge of {uid} is not finished" for uid in report.unfinished),
         problems=report.problems,
         next=(
@@ -72,6 +75,13 @@ def status(*, directory: Directory = HERE) -> Result:
         ),
         status="findings" if report.problems else "ok",
     )
+
+
+def _record(row: tuple[Cell, ...]) -> Section:
+    """Lay one replica out under its directory: its row is too wide for a terminal."""
+    columns = (Column(key="field", label="field"), Column(key="value", label="value"))
+    rows = tuple(zip(_STATUS_COLUMNS[1:], row[1:], strict=True))
+    return Section(heading=str(row[0]), table=Table(columns=columns, rows=rows))
 
 
 def _remedies(report: VaultReport) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -82,7 +83,7 @@ def backups(*, directory: Directory = HERE) -> Result:
         (
             one.backup.id,
             one.backup.kind,
-            one.backup.made,
+            datetime.fromisoformat(one.backup.made),
             one.backup.expires,
             "destroyed" if one.backup.destroyed else "overdue" if one.overdue else "standing",
             one.purged,
