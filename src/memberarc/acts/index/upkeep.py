@@ -111,7 +111,7 @@ class IndexUpkeep:
         """Tell whether an index holds what the newest commit does, as far as the vault opens it."""
         facts = store.facts()
         return self._state.items() <= facts.items() and (
-            facts["share_files"] == self._share_files or not store.has_unreadable()
+            not store.has_unreadable() or facts["share_files"] == self._share_files
         )
 
     def make_usable(self, store: Store) -> None:
