@@ -144,8 +144,9 @@ def _meant_paths(name: str, entries: Sequence[SchemaEntry]) -> list[tuple[str, .
     spellings = _spellings(entries)
     meant = [
         path
-        for path in spellings
-        if len(path) >= len(steps)
+        for path, last in spellings.items()
+        if steps[-1] in last  # which few are
+        and len(path) >= len(steps)
         and all(
             step in spellings[path[: len(path) - back]] for back, step in enumerate(reversed(steps))
         )
@@ -172,6 +173,7 @@ def _spellings(entries: Sequence[SchemaEntry]) -> dict[tuple[str, ...], set[str]
     return found
 
 
+@lru_cache(maxsize=4096)
 def _keys(path: FieldPath) -> tuple[str, ...]:
     return tuple(step for step in path if step != "[]")
 
