@@ -35,6 +35,15 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", text.translate(_STROKES))
 
 
+def is_han(character: str) -> bool:
+    """Tell whether a character is Chinese; a pattern of so many takes a millisecond to compile."""
+    return (
+        "\u4e00" <= character <= "\u9fff"
+        or "\u3400" <= character <= "\u4dbf"
+        or "\U00020000" <= character <= "\U000323af"
+    )
+
+
 def closed_up(text: str) -> str:
     """Close the gaps between Chinese characters in what is folded: 王 小明 is 王小明."""
     return text if text.isascii() else _gaps().sub("", text)

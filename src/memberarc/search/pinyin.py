@@ -12,7 +12,7 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from memberarc.search.folding import HAN, folded
+from memberarc.search.folding import folded, is_han
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,7 +37,6 @@ MOST_READINGS: Final = 3
 _ENOUGH_PHRASES: Final = 20
 _RARE: Final = 0.02
 
-_HAN: Final = re.compile(f"[{HAN}]")
 _LETTERS: Final = re.compile(r"[a-hj-tw-z][a-z]*")
 _BETWEEN_SYLLABLES: Final = re.compile(r"[ -]+")
 _DOUBLE_INITIALS: Final = ("zh", "ch", "sh")
@@ -45,12 +44,12 @@ _DOUBLE_INITIALS: Final = ("zh", "ch", "sh")
 
 def has_han(text: str) -> bool:
     """Tell whether a text holds a Chinese character."""
-    return _HAN.search(text) is not None
+    return any(map(is_han, text))
 
 
 def han_of(text: str) -> str:
     """Take the Chinese characters out of a text."""
-    return "".join(_HAN.findall(text))
+    return "".join(filter(is_han, text))
 
 
 def letters_of(text: str) -> str:
@@ -71,7 +70,7 @@ def readings(name: str, *, usual: Callable[[str], str] | None = None) -> tuple[s
         usual: gives the readings of one character; by default those of the dictionary.
     """
     usual = usual or usual_reading
-    han = _HAN.findall(name)
+    han = [*filter(is_han, name)]
     if not han:
         return ()
     syllables = [usual(character) for character in han]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from memberarc.search.folding import GAPS, HAN, folded
+from memberarc.search.folding import GAPS, folded, is_han
 from memberarc.search.numbers import dialled, digits_of, telephone
 from memberarc.search.pinyin import has_han, letters_of, read_by, reading_of
 
@@ -69,10 +69,8 @@ class WordTest:
         self.digits = "" if self.is_prefix or is_code_alone else digits_of(text.value)
         self.letters = letters_of(self.folded)
         self.may_slip = text.form == "word" and _LATIN.fullmatch(self.folded) is not None
-        self._parts = [self.folded]
-        if not self.folded.isascii():
-            parts = _between_han().split(self.folded.strip(GAPS))
-            self._parts = parts if len(parts) > 1 else self._parts
+        parts = [] if self.folded.isascii() else _parts_of(self.folded)
+        self._parts = parts if len(parts) > 1 else [self.folded]
 
     @property
     def closed_up(self) -> str:
@@ -158,10 +156,19 @@ class WordTest:
         return None if read and self.is_prefix and read[0] else read
 
 
-@cache
-def _between_han() -> re.Pattern[str]:
-    """Match where there may be a gap; more than a millisecond that not every search need spend."""
-    return re.compile(f"(?<=[{HAN}])[{GAPS}]*(?=[{HAN}])")
+def _parts_of(text: str) -> list[str]:
+    """Part a folded text wherever a gap may stand or be left out: between Chinese characters."""
+    parts, gap = [""], ""
+    for character in text.strip(GAPS):
+        if character in GAPS:
+            gap += character
+            continue
+        if is_han(character) and is_han(parts[-1][-1:]):
+            parts.append(character)
+        else:
+            parts[-1] += gap + character
+        gap = ""
+    return parts
 
 
 def within_one_slip(one: str, other: str) -> bool:
