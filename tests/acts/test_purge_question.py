@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import os
-
-import pexpect
 import pytest
 
-from builders import MEMBERARC, SHAN, WANG, Club
+from acts.terminal import at_terminal, ended
+from builders import SHAN, WANG, Club
 
 FOREVER = "will be unreadable in every copy, for ever; nothing brings it back"
 
 
-def at_terminal(club: Club, *words: str) -> pexpect.spawn[str]:
-    return pexpect.spawn(
-        MEMBERARC[0],
-        [*MEMBERARC[1:], "purge", *words],
-        cwd=str(club.root),
-        env=dict(os.environ),
-        dimensions=(24, 200),
-        encoding="utf-8",
-        timeout=120,
-    )
-
-
-def ended(child: pexpect.spawn[str]) -> tuple[int | None, str]:
-    child.expect(pexpect.EOF)
-    child.close()
-    return child.exitstatus, child.before or ""
-
-
 def test_who_is_to_be_purged_is_named(club: Club) -> None:
-    child = at_terminal(club, WANG, "--reason", "member_request")
+    child = at_terminal(club, "purge", WANG, "--reason", "member_request")
 
     child.expect_exact(f"{WANG}, 王小明, 2025-03-15 {FOREVER}\r\nType {WANG} to go on: ")
     child.sendline("M2026-000009")
@@ -43,7 +23,7 @@ def test_who_is_to_be_purged_is_named(club: Club) -> None:
 
 
 def test_several_are_listed_and_confirmed_by_their_number(club: Club) -> None:
-    child = at_terminal(club, WANG, SHAN, "--reason", "member_request")
+    child = at_terminal(club, "purge", WANG, SHAN, "--reason", "member_request")
 
     child.expect_exact(f"{WANG}, 王小明, ")
     child.expect_exact(f"{SHAN}, 单")
@@ -65,7 +45,7 @@ def test_several_are_listed_and_confirmed_by_their_number(club: Club) -> None:
 def test_what_cannot_be_is_told_before_anything_is_asked(
     club: Club, words: tuple[str, ...], told: str
 ) -> None:
-    child = at_terminal(club, *words)
+    child = at_terminal(club, "purge", *words)
 
     status, said = ended(child)
 

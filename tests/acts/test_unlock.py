@@ -13,9 +13,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pexpect
 import pytest
 
+from acts.terminal import at_terminal, ended
 from builders import (
     MEMBERARC,
     NOW,
@@ -56,23 +56,6 @@ def guarded(club: Club) -> Club:
     """Put the founder's identity under a passphrase."""
     club.identity.write_bytes(protected(club.identity.read_bytes()))
     return club
-
-
-def at_terminal(club: Club, *words: str, **environment: str) -> pexpect.spawn[str]:
-    return pexpect.spawn(
-        MEMBERARC[0],
-        [*MEMBERARC[1:], *words],
-        cwd=str(club.root),
-        env={**os.environ, **environment},
-        encoding="utf-8",
-        timeout=120,
-    )
-
-
-def ended(child: pexpect.spawn[str]) -> tuple[int | None, str]:
-    child.expect(pexpect.EOF)
-    child.close()
-    return child.exitstatus, child.before or ""
 
 
 def kept(runtime: Path) -> list[Path]:

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from memberarc.formats.canonical_yaml import Node
     from memberarc.formats.field_path import FieldPath
     from memberarc.formats.schema import RecordSchema
-    from memberarc.sealing.vault.replicas import Replicas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,22 +91,12 @@ def add_member(caller: Caller, request: AddRequest) -> Added:
     if problems := schema.problems_plain(draft, path=request.source):
         raise InvalidRecordError("the record does not fit", problems=problems, where=request.source)
 
-    def returning(replicas: Replicas) -> tuple[str, ...]:
-        return returning_values(replicas, plain, today=today, expected=request.returning)
-
-    def alike(keys: KeysAtHand) -> tuple[Likeness, ...]:
-        return members_like(archive, caller, keys=keys, value_of=partial(value_at, plain))
-
     if request.dry_run:
-        with suppress(VaultError):  # a forecast needs no vault
-            returning(open_replicas(archive, caller))
-        keys_at_hand = open_keys_at_hand(archive, replace(caller, asker=NOBODY))
-        code = str(draft["id"])
-        path = StoredRecord(values=draft).path
-        return Added(code=code, uid=uid, path=path, commit=None, alike=alike(keys_at_hand))
+        return _forecast(archive, caller, request, draft=draft)
     keys = open_keys(archive, caller)
-    known = returning(keys.replicas)
-    members = alike(KeysAtHand(ring=keys.ring, replicas=keys.replicas))
+    known = returning_values(keys.replicas, plain, today=today, expected=request.returning)
+    at_hand = KeysAtHand(ring=keys.ring, replicas=keys.replicas)
+    alike = members_like(archive, caller, keys=at_hand, value_of=partial(value_at, plain))
     commitment = keys.replicas.provision([uid])[uid]
     written: list[StoredRecord] = []
 
@@ -131,8 +120,25 @@ def add_member(caller: Caller, request: AddRequest) -> Added:
         path=written[0].path,
         commit=commit,
         returning=known,
-        alike=members,
+        alike=alike,
         notices=keys.notices,
+    )
+
+
+def _forecast(
+    archive: Archive, caller: Caller, request: AddRequest, *, draft: Mapping[str, Node]
+) -> Added:
+    """Tell who would be added, asking nobody for anything."""
+    with suppress(VaultError):  # a forecast needs no vault
+        replicas, today = open_replicas(archive, caller), caller.today(archive)
+        returning_values(replicas, draft, today=today, expected=request.returning)
+    keys = open_keys_at_hand(archive, replace(caller, asker=NOBODY))
+    return Added(
+        code=str(draft["id"]),
+        uid=str(draft["uid"]),
+        path=StoredRecord(values=draft).path,
+        commit=None,
+        alike=members_like(archive, caller, keys=keys, value_of=partial(value_at, draft)),
     )
 
 

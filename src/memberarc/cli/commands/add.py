@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from memberarc.cli.completion import complete_assignment, complete_kind
+from memberarc.cli.change_options import Assign, Returning
+from memberarc.cli.completion import complete_kind
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Result
 
@@ -20,22 +21,12 @@ def add(
         typer.Argument(metavar="[FILE|-]", help="The member as YAML, or - for standard input."),
     ] = None,
     *,
-    assign: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="PATH=VALUE",
-            help="Set a field; may be repeated.",
-            autocompletion=complete_assignment,
-        ),
-    ] = None,
+    assign: Assign = None,
     kind: Annotated[
         str,
         typer.Option("--kind", help="individual or organisation.", autocompletion=complete_kind),
     ] = "individual",
-    returning: Annotated[
-        bool, typer.Option("--returning", help="Somebody who was purged may be a member again.")
-    ] = False,
+    returning: Returning = False,
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:

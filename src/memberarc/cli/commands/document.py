@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memberarc.cli.completion import complete_member, complete_reason
+from memberarc.cli.change_options import reason_for
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
@@ -173,15 +174,7 @@ def remove(
     member: Member,
     document: Document,
     *,
-    reason: Annotated[
-        str,
-        typer.Option(
-            "--reason",
-            metavar="CODE",
-            help="A code of policy/reasons.yaml.",
-            autocompletion=complete_reason("update"),
-        ),
-    ] = "",
+    reason: Annotated[str, reason_for("update")] = "",
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:

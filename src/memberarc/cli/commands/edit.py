@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from memberarc.cli.completion import complete_member, complete_reason
+from memberarc.cli.change_options import reason_for
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.cli.streams import Console
 from memberarc.output.result import Result
@@ -21,15 +22,7 @@ def edit(
     ],
     *,
     console: Console,
-    reason: Annotated[
-        str,
-        typer.Option(
-            "--reason",
-            metavar="CODE",
-            help="A code of policy/reasons.yaml.",
-            autocompletion=complete_reason("update"),
-        ),
-    ] = "",
+    reason: Annotated[str, reason_for("update")] = "",
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:

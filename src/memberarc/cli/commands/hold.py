@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memberarc.cli.completion import complete_member, complete_reason
+from memberarc.cli.change_options import reason_for
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table
 
@@ -23,15 +24,7 @@ def place(
         str, typer.Argument(metavar="ID", help="The member's code.", autocompletion=complete_member)
     ],
     *,
-    reason: Annotated[
-        str,
-        typer.Option(
-            "--reason",
-            metavar="CODE",
-            help="A code of policy/reasons.yaml; needed.",
-            autocompletion=complete_reason("hold"),
-        ),
-    ] = "",
+    reason: Annotated[str, reason_for("hold", needed=True)] = "",
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
@@ -52,15 +45,7 @@ def release(
         str, typer.Argument(metavar="ID", help="The member's code.", autocompletion=complete_member)
     ],
     *,
-    reason: Annotated[
-        str,
-        typer.Option(
-            "--reason",
-            metavar="CODE",
-            help="A code of policy/reasons.yaml; needed.",
-            autocompletion=complete_reason("release"),
-        ),
-    ] = "",
+    reason: Annotated[str, reason_for("release", needed=True)] = "",
     hold: Annotated[
         str, typer.Option("--hold", metavar="HOLD", help="Which one, where several hold.")
     ] = "",

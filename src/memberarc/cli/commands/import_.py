@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from memberarc.cli.change_options import Returning
 from memberarc.cli.import_options import (
     AllOrNothing,
     Map,
@@ -18,6 +17,12 @@ from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.cli.streams import Console
 from memberarc.output.result import Result, problem_table
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from memberarc.acts.import_members import Imported
+    from memberarc.acts.incoming_rows import Taken
+
 
 def import_members(
     file: Sheet,
@@ -25,9 +30,7 @@ def import_members(
     console: Console,
     mapping: Map = None,
     all_or_nothing: AllOrNothing = False,
-    returning: Annotated[
-        bool, typer.Option("--returning", help="Somebody who was purged may be a member again.")
-    ] = False,
+    returning: Returning = False,
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:
@@ -51,7 +54,6 @@ def import_members(
     """
     from memberarc.acts.import_members import ImportRequest, import_members
     from memberarc.cli.calling import caller_at
-    from memberarc.cli.views import likeness_notices, revised_data, revised_lines
 
     request = ImportRequest(
         sheet=file,
@@ -62,6 +64,12 @@ def import_members(
     )
     with told_by_row(file, console=console):
         imported = import_members(caller_at(directory, console=console), request)
+    return _result(imported, sheet=file, dry_run=dry_run, console=console)
+
+
+def _result(imported: Imported, *, sheet: Path, dry_run: bool, console: Console) -> Result:
+    from memberarc.cli.views import likeness_notices, revised_data, revised_lines
+
     taken = imported.taken
     would = "would be " if dry_run else ""
     sentence = (
@@ -69,10 +77,6 @@ def import_members(
         f" {taken.unchanged} unchanged, {imported.refused} refused"
     )
     width_cells = console.out.width_cells
-    commit = (taken.commit or "")[:12]
-    following = [f"memberarc diff {commit}~1 {commit}"] if commit and taken.updated else []
-    if following and not taken.added:  # git's revert would remove members without a tombstone
-        following.append(f"git revert --no-edit {commit}")
     return Result(
         command="import",
         wrote=True,
@@ -96,7 +100,18 @@ def import_members(
             *likeness_notices(imported.alike),
             *imported.notices,
         ),
-        next=tuple(following),
-        problems=shown_problems(imported.problems, sheet=file, console=console),
+        next=_following(taken),
+        problems=shown_problems(imported.problems, sheet=sheet, console=console),
         status="findings" if imported.problems else "ok",
     )
+
+
+def _following(taken: Taken) -> tuple[str, ...]:
+    """Name what shows all that a sheet changed, and what takes it back."""
+    if not taken.commit or not taken.updated:
+        return ()
+    commit = taken.commit[:12]
+    shown = f"memberarc diff {commit}~1 {commit}"
+    if taken.added:  # git's revert would remove members without a tombstone
+        return (shown,)
+    return shown, f"git revert --no-edit {commit}"

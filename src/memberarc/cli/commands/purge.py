@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
-from memberarc.cli.completion import complete_member, complete_reason
+from memberarc.cli.change_options import reason_for
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Confirm, Directory, DryRun
 from memberarc.output.result import Result, local_time
 
@@ -55,15 +56,7 @@ def purge(
         typer.Argument(metavar="[ID]...", help="The members' codes.", autocompletion=_following),
     ] = None,
     *,
-    reason: Annotated[
-        str,
-        typer.Option(
-            "--reason",
-            metavar="CODE",
-            help="A code of policy/reasons.yaml; needed.",
-            autocompletion=complete_reason("purge"),
-        ),
-    ] = "",
+    reason: Annotated[str, reason_for("purge", needed=True)] = "",
     source: Annotated[
         Path | None,
         typer.Option("--from", metavar="FILE", help="Take the codes from a file, one a line."),

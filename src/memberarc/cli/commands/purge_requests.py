@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memberarc.cli.completion import complete_member, complete_reason
+from memberarc.cli.change_options import reason_for
+from memberarc.cli.completion import complete_member
 from memberarc.cli.options import HERE, Directory, DryRun
 from memberarc.output.result import Column, Result, Table, local_time
 
@@ -106,15 +107,7 @@ def cancel(
         typer.Argument(metavar="ID...", help="The members' codes.", autocompletion=complete_member),
     ],
     *,
-    reason: Annotated[
-        str,
-        typer.Option(
-            "--reason",
-            metavar="CODE",
-            help="A code of policy/reasons.yaml; needed.",
-            autocompletion=complete_reason("cancel_purge"),
-        ),
-    ] = "",
+    reason: Annotated[str, reason_for("cancel_purge", needed=True)] = "",
     directory: Directory = HERE,
     dry_run: DryRun = False,
 ) -> Result:

@@ -6,13 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memberarc.cli.completion import (
-    complete_assignment,
-    complete_member,
-    complete_path,
-    complete_query,
-    complete_reason,
-)
+from memberarc.cli.change_options import Assign, reason_for
+from memberarc.cli.completion import complete_member, complete_path, complete_query
 from memberarc.cli.options import HERE, Confirm, Directory, DryRun
 from memberarc.cli.streams import Console
 from memberarc.output.result import Result
@@ -20,8 +15,9 @@ from memberarc.output.result import Result
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from memberarc.acts.opening import Caller
     from memberarc.acts.revision import Preview
-    from memberarc.acts.update_many import UpdatedMany
+    from memberarc.acts.update_many import UpdatedMany, UpdateManyRequest
     from memberarc.formats.field_path import FieldPath
 
 
@@ -43,15 +39,7 @@ def update(
             autocompletion=complete_query,
         ),
     ] = None,
-    assign: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="PATH=VALUE",
-            help="Set a field; may be repeated.",
-            autocompletion=complete_assignment,
-        ),
-    ] = None,
+    assign: Assign = None,
     remove: Annotated[
         list[str] | None,
         typer.Option(
@@ -61,15 +49,7 @@ def update(
             autocompletion=complete_path,
         ),
     ] = None,
-    reason: Annotated[
-        str,
-        typer.Option(
-            "--reason",
-            metavar="CODE",
-            help="A code of policy/reasons.yaml.",
-            autocompletion=complete_reason("update"),
-        ),
-    ] = "",
+    reason: Annotated[str, reason_for("update")] = "",
     note: Annotated[
         str, typer.Option("--note", metavar="TEXT", help="Why, in words; sealed under the member.")
     ] = "",
@@ -86,8 +66,8 @@ def update(
     """
     from memberarc.acts.update_member import UpdateRequest, update_member
     from memberarc.cli.calling import caller_at
-    from memberarc.cli.views import alike_together, update_result
-    from memberarc.errors import InvalidRecordError, UsageError
+    from memberarc.cli.views import update_result
+    from memberarc.errors import UsageError
     from memberarc.members.field_values import parse_field_path
     from memberarc.members.plain_values import parse_assignment
 
@@ -113,21 +93,30 @@ def update(
     if note:
         raise UsageError("a note is sealed under one member, not under many", hint="--reason CODE")
     from memberarc.acts.revision import Changes
-    from memberarc.acts.update_many import UpdateManyRequest, update_many
+    from memberarc.acts.update_many import UpdateManyRequest
 
     changes = Changes(assign=assigned, remove=removed)
     many = UpdateManyRequest(where=where, changes=changes, reason=reason, dry_run=dry_run)
+    return _update_many(caller, many, confirm=confirm, console=console)
+
+
+def _update_many(
+    caller: Caller, request: UpdateManyRequest, *, confirm: str | None, console: Console
+) -> Result:
+    from memberarc.acts.update_many import update_many
+    from memberarc.cli.views import alike_together
+    from memberarc.errors import InvalidRecordError
+
+    def ask(preview: Preview) -> None:
+        _ask(preview, where=request.where, given=confirm, console=console)
+
     try:
-        updated = update_many(
-            caller,
-            many,
-            confirm=lambda preview: _ask(preview, where=where, given=confirm, console=console),
-        )
+        updated = update_many(caller, request, confirm=ask)
     except InvalidRecordError as err:
         if console.form == "table":
             err.problems = alike_together(err.problems)
         raise
-    return _many_result(updated, where=where, dry_run=dry_run, console=console)
+    return _many_result(updated, where=request.where, dry_run=request.dry_run, console=console)
 
 
 def _refuse_empty(assigned: Sequence[tuple[FieldPath, str]]) -> None:
